@@ -33,6 +33,7 @@ mod regions;
 mod release;
 mod release_tag;
 mod resilience;
+mod sessions;
 mod switches;
 mod table_keys;
 mod upgrade;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         faults::trials().into(),
         partitions::trials().into(),
         regions::trials().into(),
+        sessions::trials().into(),
         operations::preferences::trials().into(),
         operations::metrics::trials().into(),
         operations::logs::trials().into(),

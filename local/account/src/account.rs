@@ -8,6 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use local_connect::{ConnectPorts, ConnectService};
 use local_lambda::{Hosting, LambdaConfig, LambdaPorts, LambdaService};
 use local_wire::{FunctionInvoker, FunctionPolicies, LogSink, RoleRights, Service};
+use time::OffsetDateTime;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -29,10 +30,11 @@ use crate::logs::Logs;
 use crate::pace::ClientTimeouts;
 use crate::requests::{RequestLog, RequestRecord};
 use crate::s3::S3;
+use crate::signers::Signers;
 use crate::sms::{Outbox, Recipients};
 use crate::sns::Sns;
 use crate::ssm::Ssm;
-use crate::sts::Sts;
+use crate::sts::{Clock, Sessions, Sts};
 use crate::xray::XRay;
 use crate::{open_files, panics, server};
 
@@ -69,6 +71,8 @@ pub(crate) struct TestOverrides {
     pub(crate) timeouts: ClientTimeouts,
     /// Services that replace those with the same names.
     pub(crate) services: Services,
+    /// The time by which sessions of roles end, if it is not the system's.
+    pub(crate) clock: Option<Clock>,
 }
 
 /// Why an account could not be started.
@@ -219,8 +223,19 @@ impl Account {
             )),
         );
         services.insert("logs", logs);
+        let clock = overrides
+            .clock
+            .unwrap_or_else(|| Arc::new(OffsetDateTime::now_utc));
+        let sessions = Arc::new(Sessions::new(clock));
+        let signers = Arc::new(Signers::new(Arc::clone(&lambda), Arc::clone(&sessions)));
+        let sts = Sts {
+            iam: Arc::clone(&iam),
+            signers: Arc::clone(&signers),
+            sessions,
+            authorizer: Arc::clone(&authorizer),
+        };
         services.insert("iam", iam);
-        services.insert("sts", Arc::new(Sts::new(Arc::clone(&lambda))));
+        services.insert("sts", Arc::new(sts));
         services.insert("kms", kms);
         services.insert("ssm", ssm);
         services.insert("xray", xray);
@@ -250,7 +265,7 @@ impl Account {
                 services,
                 faults: Arc::clone(&faults),
                 requests: Arc::clone(&requests),
-                lambda: Arc::clone(&lambda),
+                signers,
                 authorizer,
                 background: background.clone(),
                 session_keys,

@@ -15,8 +15,7 @@ use axum::http::header::CONNECTION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use futures_util::FutureExt;
-use local_lambda::LambdaService;
-use local_wire::{ApiRequest, Fault, FunctionIdentity, Outcome, Reply, Request, Response, Service};
+use local_wire::{ApiRequest, Fault, Outcome, Reply, Request, Response, Service};
 
 use crate::authorization::Authorizer;
 use crate::background_work::BackgroundWork;
@@ -27,6 +26,7 @@ use crate::door::SessionKeys;
 use crate::faults::{self, CalledBy, Effect, Faults};
 use crate::host::HostName;
 use crate::requests::RequestLog;
+use crate::signers::{Signer, Signers};
 use crate::{limits, regions, s3, services};
 
 /// The account's services by their signing names.
@@ -37,9 +37,9 @@ pub(crate) struct Gateway {
     pub(crate) services: Services,
     pub(crate) faults: Arc<Faults>,
     pub(crate) requests: Arc<RequestLog>,
-    /// Identifies the function that an access key belongs to.
-    pub(crate) lambda: Arc<LambdaService>,
-    /// Checks the permissions of functions.
+    /// Identifies the principal that an access key belongs to.
+    pub(crate) signers: Arc<Signers>,
+    /// Checks the permissions of principals.
     pub(crate) authorizer: Arc<Authorizer>,
     pub(crate) background: BackgroundWork,
     /// Records the keys of the sessions that STS creates.
@@ -131,8 +131,12 @@ impl Gateway {
 
     /// Serves a request; `None` means that the client gets no response.
     async fn serve(&self, service: Arc<dyn Service>, request: ApiRequest) -> Option<Response> {
-        let identity = self.lambda.identity_of(&request.access_key_id);
-        let role = identity.as_ref().map(|identity| identity.role_arn.clone());
+        let signer = self.signers.of(&request.service, &request.access_key_id);
+        // Faults and records tell functions from clients, of which a session is one.
+        let role = match &signer {
+            Ok(Some(Signer::Function(identity))) => Some(identity.role_arn.clone()),
+            _ => None,
+        };
         let effect = self.faults.strike(
             &request.service,
             &request.operation.name,
@@ -146,7 +150,7 @@ impl Gateway {
         let routed = RoutedRequest {
             service,
             authorizer: Arc::clone(&self.authorizer),
-            identity,
+            signer,
             reply: request.reply(),
             request,
         };
@@ -169,8 +173,8 @@ impl Gateway {
 struct RoutedRequest {
     service: Arc<dyn Service>,
     authorizer: Arc<Authorizer>,
-    /// The function that signed the request.
-    identity: Option<FunctionIdentity>,
+    /// The principal that signed the request; `None` for the account's administrator.
+    signer: Result<Option<Signer>, Fault>,
     /// Writes the result.
     reply: Reply,
     request: ApiRequest,
@@ -195,11 +199,12 @@ impl RoutedRequest {
 
     /// Serves the request if the service has the operation and the signer has the permissions.
     async fn carry_out_if_allowed(self) -> Outcome {
+        let signer = self.signer?;
         if let Some(operations) = self.service.dialect().operations {
             operations().check(&self.request.operation)?;
         }
-        if let Some(identity) = &self.identity {
-            self.authorizer.check(identity, &self.request).await?;
+        if let Some(signer) = &signer {
+            self.authorizer.check(signer, &self.request).await?;
         }
         self.service.call(self.request).await
     }

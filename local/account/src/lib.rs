@@ -46,6 +46,7 @@ mod requests;
 mod s3;
 mod server;
 mod services;
+mod signers;
 mod sms;
 mod sns;
 mod ssm;

@@ -48,6 +48,8 @@ pub(crate) struct Statement {
     pub(crate) resources: Option<Scope>,
     /// The service principals of a trust policy; `*` is everyone.
     pub(crate) services: Vec<String>,
+    /// The principals of accounts in a trust policy, by ARN or account; `*` is everyone.
+    pub(crate) principals: Vec<String>,
     pub(crate) conditions: Vec<Condition>,
 }
 
@@ -145,11 +147,11 @@ fn statement(value: &Value, place: &str, kind: Kind, variables: bool) -> Result<
         },
         services: match kind {
             Kind::Identity => Vec::new(),
-            Kind::Trust => services(
-                statement
-                    .get("Principal")
-                    .ok_or("it must have a Principal")?,
-            )?,
+            Kind::Trust => principals(statement, "Service")?,
+        },
+        principals: match kind {
+            Kind::Identity => Vec::new(),
+            Kind::Trust => principals(statement, "AWS")?,
         },
         conditions: match statement.get("Condition") {
             Some(condition) => conditions(condition, variables)?,
@@ -212,8 +214,11 @@ fn resource(text: &str, variables: bool) -> Result<Pattern, String> {
     Pattern::parse(text, variables).map_err(|error| error.to_string())
 }
 
-/// Returns the services among the principals.
-fn services(principal: &Value) -> Result<Vec<String>, String> {
+/// Returns the principals of a kind, such as `Service`.
+fn principals(statement: &Map<String, Value>, kind: &str) -> Result<Vec<String>, String> {
+    let principal = statement
+        .get("Principal")
+        .ok_or("it must have a Principal")?;
     if principal == "*" {
         return Ok(vec!["*".into()]);
     }
@@ -223,11 +228,11 @@ fn services(principal: &Value) -> Result<Vec<String>, String> {
         &["AWS", "CanonicalUser", "Federated", "Service"],
         "Principal",
     )?;
-    let Some(services) = principal.get("Service") else {
+    let Some(named) = principal.get(kind) else {
         return Ok(Vec::new());
     };
-    let services = texts(services, "Principal.Service")?;
-    Ok(services.into_iter().map(str::to_owned).collect())
+    let named = texts(named, &format!("Principal.{kind}"))?;
+    Ok(named.into_iter().map(str::to_owned).collect())
 }
 
 fn conditions(value: &Value, variables: bool) -> Result<Vec<Condition>, String> {
@@ -468,6 +473,7 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(read.statements[0].services, ["lambda.amazonaws.com"]);
+        assert_eq!(read.statements[0].principals, ["123456789012"]);
         assert_eq!(
             trust(json!({ "Effect": "Allow", "Action": "sts:AssumeRole" })),
             Err("statement 1: it must have a Principal".into())

@@ -87,6 +87,20 @@ impl Policies {
         }
     }
 
+    /// Reports whether a statement denies an action on some resources, but not on all.
+    pub fn denies_some_resources(&self, action: &str) -> bool {
+        let named = self.identity.iter().chain(&self.boundary);
+        named
+            .flat_map(|named| &named.document.statements)
+            .filter(|statement| statement.effect == Effect::Deny)
+            .filter(|statement| statement.actions.covers_action(action).is_some())
+            .any(|statement| match &statement.resources {
+                Some(Scope::Any(patterns)) => patterns.iter().all(|one| one.as_str() != "*"),
+                Some(Scope::NoneOf(_)) => true,
+                None => false,
+            })
+    }
+
     fn try_decide(&self, request: Request<'_>) -> Result<Decision, (String, UnknownKey)> {
         let mut grants = Vec::new();
         let mut bounded = false;
@@ -129,25 +143,80 @@ impl Policies {
     }
 }
 
+/// A principal of an account that assumes a role.
+#[derive(Debug, Clone, Copy)]
+pub struct Principal<'a> {
+    /// The id of its account.
+    pub account: &'a str,
+    /// The ARNs by which policies name it: a user's, or those of a session and its role.
+    pub arns: &'a [&'a str],
+}
+
+/// The trust of a role in a principal of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// The role does not trust the principal.
+    Absent,
+    /// The role trusts the principal's account, whose policies must let the principal assume it.
+    Account,
+    /// The role trusts the principal itself, which needs no policy of its own in the same account.
+    Principal,
+}
+
+/// The action that trust policies allow.
+const ASSUME_ROLE: &str = "sts:AssumeRole";
+
 impl Document {
     /// Reports whether a trust policy allows a service to assume its role. An unknown condition key
     /// is not a permission.
     pub fn lets_assume(&self, service: &str, context: &Context) -> bool {
-        const ACTION: &str = "sts:AssumeRole";
-        let meant = |statement: &&Statement| {
+        let names = |statement: &Statement| {
             let principal = |name: &String| name == "*" || name == service;
-            statement.services.iter().any(principal)
-                && statement.actions.covers_action(ACTION).is_some()
+            statement
+                .services
+                .iter()
+                .any(principal)
+                .then_some(Trust::Principal)
         };
-        let mut allowed = false;
-        for statement in self.statements.iter().filter(meant) {
+        self.trust_by(names, context) != Trust::Absent
+    }
+
+    /// Returns the trust that a trust policy has in a principal. An unknown condition key is not a
+    /// permission.
+    pub fn trust_in(&self, principal: Principal<'_>, context: &Context) -> Trust {
+        let named = |name: &String| name == "*" || principal.arns.contains(&name.as_str());
+        let of_account = |name: &String| {
+            let root = name.strip_suffix(":root").unwrap_or(name);
+            root.rsplit(':').next() == Some(principal.account)
+        };
+        let names = |statement: &Statement| {
+            let principals = &statement.principals;
+            if principals.iter().any(named) {
+                Some(Trust::Principal)
+            } else {
+                principals.iter().any(of_account).then_some(Trust::Account)
+            }
+        };
+        self.trust_by(names, context)
+    }
+
+    /// Evaluates the statements that name a principal.
+    fn trust_by(&self, names: impl Fn(&Statement) -> Option<Trust>, context: &Context) -> Trust {
+        let mut trust = Trust::Absent;
+        for statement in &self.statements {
+            let Some(named) = names(statement) else {
+                continue;
+            };
+            if statement.actions.covers_action(ASSUME_ROLE).is_none() {
+                continue;
+            }
             match (statement.effect, statement.conditions_hold(context)) {
-                (Effect::Allow, Ok(holds)) => allowed |= holds,
-                (Effect::Deny, Ok(false)) => {}
-                (Effect::Deny, Ok(true)) | (_, Err(UnknownKey(_))) => return false,
+                (Effect::Allow, Ok(true)) if trust != Trust::Principal => trust = named,
+                (Effect::Allow, Ok(_)) | (Effect::Deny, Ok(false)) => {}
+                (Effect::Deny, Ok(true)) | (_, Err(UnknownKey(_))) => return Trust::Absent,
             }
         }
-        allowed
+        trust
     }
 }
 

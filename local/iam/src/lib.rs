@@ -18,5 +18,5 @@ mod pattern;
 
 pub use context::Context;
 pub use document::{Document, DocumentError};
-pub use evaluation::{Decision, Denial, Grant, Named, Policies, Request};
+pub use evaluation::{Decision, Denial, Grant, Named, Policies, Principal, Request, Trust};
 pub use pattern::{Pattern, PatternError};

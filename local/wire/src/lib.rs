@@ -75,7 +75,7 @@ pub use ports::{
 pub use protocol::{Protocol, is_form};
 pub use reply::Reply;
 pub use request::{Request, Response};
-pub use rights::{FunctionIdentity, RoleRights};
+pub use rights::{FunctionIdentity, RoleRights, assumed_role_arn};
 pub use route::{Route, Router};
 pub use service::{Outcome, OutcomeFuture, Service};
 pub use traces::TraceSink;

@@ -31,18 +31,22 @@ impl FunctionIdentity {
     /// Returns the session's ARN, as AWS's refusals contain it: Lambda names a session after its
     /// function.
     pub fn session_arn(&self) -> String {
-        format!(
-            "arn:{}:sts::{ACCOUNT_ID}:assumed-role/{}/{}",
-            partition_of_arn(&self.role_arn),
-            self.role_name(),
-            self.session_name()
-        )
+        assumed_role_arn(&self.role_arn, self.session_name())
     }
 
     /// Returns the session's name, which is the function's.
     pub fn session_name(&self) -> &str {
         last(&self.function_arn, ':')
     }
+}
+
+/// Returns the ARN of a session of a role.
+pub fn assumed_role_arn(role_arn: &str, session_name: &str) -> String {
+    format!(
+        "arn:{}:sts::{ACCOUNT_ID}:assumed-role/{}/{session_name}",
+        partition_of_arn(role_arn),
+        last(role_arn, '/')
+    )
 }
 
 fn last(text: &str, separator: char) -> &str {

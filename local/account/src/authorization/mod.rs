@@ -1,5 +1,5 @@
-//! Authorizes the requests of functions: every request that carries a function's credentials is
-//! checked against the policies of its role.
+//! Authorizes requests that are signed with the credentials of a function or of a role's session:
+//! each is checked against the policies of the role, and the session's.
 //!
 //! All other keys belong to the account's root user, who may do everything. Resource policies are
 //! not evaluated: a KMS key's policy, for example, is assumed to delegate to IAM, as the default
@@ -14,10 +14,11 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use local_iam::{Context, Decision};
-use local_wire::{ACCOUNT_ID, ApiRequest, Fault, FunctionIdentity, RoleRights};
+use local_iam::{Context, Decision, Denial, Policies, Principal, Trust};
+use local_wire::{ACCOUNT_ID, ApiRequest, Fault, FunctionIdentity, RoleRights, partition};
 
-use crate::iam::Iam;
+use crate::iam::{Iam, RolePolicies};
+use crate::signers::Signer;
 pub(crate) use record::AuthorizationLog;
 pub use record::{AuthorizationRecord, Granted};
 use required_actions::RequiredAction;
@@ -42,38 +43,44 @@ impl Authorizer {
         }
     }
 
-    /// Checks a request that a function signed.
-    pub(crate) async fn check(
-        &self,
-        identity: &FunctionIdentity,
-        request: &ApiRequest,
-    ) -> Result<(), Fault> {
+    /// Checks a request that a function or a session signed.
+    pub(crate) async fn check(&self, signer: &Signer, request: &ApiRequest) -> Result<(), Fault> {
         let operation = request.operation.name.as_str();
-        let required = match required_actions::of(request, operation, &self.resources).await {
-            Ok(required) => required,
-            Err(reason) => {
+        let required = required_actions::of(request, operation, &self.resources).await;
+        let required = match (required, signer) {
+            (Ok(required), _) => required,
+            // Functions need few permissions, each with its resource; sessions may need any.
+            (Err(_), Signer::Session(_)) if required_actions::has_actions(&request.service) => {
+                required_actions::on_any_resource(request, operation)
+            }
+            (Err(reason), _) => {
                 let action = format!("{}:{operation}", request.service);
-                self.log.denied(&identity.role_arn, &action, "*", &reason);
+                self.log.denied(signer.role_arn(), &action, "*", &reason);
                 return Err(refusal::unmapped(
-                    identity,
+                    signer,
                     &request.service,
                     &action,
                     &reason,
                 ));
             }
         };
-        for action in required {
+        let passed = match signer {
+            Signer::Session(_) => required_actions::passed_role(request, operation),
+            // No function of this account passes a role.
+            Signer::Function(_) => None,
+        };
+        for action in required.into_iter().chain(passed) {
             // The function is context only in its own requests, not in requests that Lambda makes
             // on its behalf.
-            let action = RequiredAction {
-                context: action
-                    .context
-                    .with("lambda:SourceFunctionArn", &identity.function_arn),
-                ..action
+            const SOURCE: &str = "lambda:SourceFunctionArn";
+            let context = match signer {
+                Signer::Function(identity) => action.context.with(SOURCE, &identity.function_arn),
+                Signer::Session(_) => action.context.without(SOURCE),
             };
-            self.decide(identity, &request.region, &action)
+            let action = RequiredAction { context, ..action };
+            self.decide(signer, &request.region, &action)
                 .await
-                .map_err(|reason| refusal::denied(identity, &request.service, &action, &reason))?;
+                .map_err(|reason| refusal::denied(signer, &request.service, &action, &reason))?;
         }
         Ok(())
     }
@@ -84,7 +91,7 @@ impl Authorizer {
     /// so a name that no resource can have is not matched.
     async fn decide(
         &self,
-        identity: &FunctionIdentity,
+        signer: &Signer,
         region: &str,
         action: &RequiredAction,
     ) -> Result<(), String> {
@@ -95,47 +102,127 @@ impl Authorizer {
                  have {length}"
             );
             self.log
-                .denied(&identity.role_arn, &action.action, "*", &reason);
+                .denied(signer.role_arn(), &action.action, "*", &reason);
             return Err(reason);
         }
-        let context = common_context(identity, region, action.context.clone());
-        let role = self.iam.role(&identity.role_arn).await;
-        let decision = match role.as_deref().map(|role| &role.policies) {
-            // Sessions of a role that was deleted have no permissions any more.
-            None => Decision::Undecided(format!("the role {} does not exist", identity.role_arn)),
-            Some(Err(unreadable)) => Decision::Undecided(unreadable.clone()),
-            Some(Ok(policies)) => policies.decide(local_iam::Request {
-                action: &action.action,
-                resource: &action.resource,
-                context: &context,
-            }),
-        };
-        match refusal::reason(&decision, &action.action) {
+        let decision = self.decision(signer, region, action).await;
+        let limited = Self::limits(signer, region, action);
+        let limited = limited.and_then(|of| refusal::session_reason(&of, &action.action));
+        match refusal::reason(&decision, &action.action).or(limited) {
             None => {
                 if let Decision::Allowed(grants) = &decision {
                     self.log
-                        .allowed(&identity.role_arn, &action.action, &action.resource, grants);
+                        .allowed(signer.role_arn(), &action.action, &action.resource, grants);
                 }
                 Ok(())
             }
             Some(reason) => {
-                self.log.denied(
-                    &identity.role_arn,
-                    &action.action,
-                    &action.resource,
-                    &reason,
-                );
+                self.log
+                    .denied(signer.role_arn(), &action.action, &action.resource, &reason);
                 Err(reason)
             }
         }
     }
+
+    /// Returns the decision of the role's policies.
+    async fn decision(&self, signer: &Signer, region: &str, action: &RequiredAction) -> Decision {
+        let role = self.iam.role(signer.role_arn()).await;
+        match role.as_deref().map(|role| &role.policies) {
+            // Sessions of a role that was deleted have no permissions any more.
+            None => Decision::Undecided(format!("the role {} does not exist", signer.role_arn())),
+            Some(Err(unreadable)) => Decision::Undecided(unreadable.clone()),
+            Some(Ok(policies)) => decide(policies, signer, region, action),
+        }
+    }
+
+    /// Returns the decision of the session policies, which limit the role's; `None` without any.
+    fn limits(signer: &Signer, region: &str, action: &RequiredAction) -> Option<Decision> {
+        let Signer::Session(session) = signer else {
+            return None;
+        };
+        let policies = Policies {
+            identity: session.policies.clone(),
+            boundary: None,
+        };
+        (!session.policies.is_empty()).then(|| decide(&policies, signer, region, action))
+    }
+
+    /// Returns the role that a caller assumes; `None` as the caller is the account's administrator.
+    ///
+    /// The role must trust the caller, or the caller's account and the caller's own policies allow
+    /// it: "Policy evaluation for requests within a single account" in the IAM User Guide.
+    ///
+    /// # Errors
+    /// `AccessDenied`, in AWS's words.
+    pub(crate) async fn assume(
+        &self,
+        signer: Option<&Signer>,
+        region: &str,
+        role_arn: &str,
+        context: Context,
+    ) -> Result<Arc<RolePolicies>, Fault> {
+        let administrator = format!("arn:{}:iam::{ACCOUNT_ID}:root", partition(region));
+        let caller = signer.map_or_else(|| administrator.clone(), Signer::arn);
+        let refused = || refusal::not_assumable(&caller, role_arn);
+        let Some(role) = self.iam.role(role_arn).await else {
+            return Err(refused());
+        };
+        let principal = Principal {
+            account: ACCOUNT_ID,
+            arns: &match signer {
+                None => vec![administrator.as_str()],
+                Some(signer) => vec![caller.as_str(), signer.role_arn()],
+            },
+        };
+        let own = signer.map_or(administrator.as_str(), Signer::role_arn);
+        let known = common_context(own, region, context.clone());
+        let trust = role.trust_in(principal, &known);
+        let Some(signer) = signer else {
+            return match trust {
+                Trust::Absent => Err(refused()),
+                Trust::Account | Trust::Principal => Ok(role),
+            };
+        };
+        let action = RequiredAction {
+            context,
+            ..RequiredAction::new("sts:AssumeRole", role_arn)
+        };
+        let decision = self.decision(signer, region, &action).await;
+        let allowed = match (trust, &decision) {
+            (Trust::Absent, _) => false,
+            (Trust::Principal, Decision::Denied(Denial::NoIdentityPolicy)) => true,
+            (_, decision) => matches!(decision, Decision::Allowed(_)),
+        };
+        let limited = Self::limits(signer, region, &action);
+        let limited = limited.is_none_or(|of| matches!(of, Decision::Allowed(_)));
+        match allowed && limited {
+            true => Ok(role),
+            false => Err(refused()),
+        }
+    }
+}
+
+fn decide(policies: &Policies, signer: &Signer, region: &str, action: &RequiredAction) -> Decision {
+    if !action.is_resource_known && policies.denies_some_resources(&action.action) {
+        return Decision::Undecided(format!(
+            "a statement denies {} on some resources, and the local account does not know the \
+             request's",
+            action.action
+        ));
+    }
+    let context = common_context(signer.role_arn(), region, action.context.clone());
+    policies.decide(local_iam::Request {
+        action: &action.action,
+        resource: &action.resource,
+        context: &context,
+    })
 }
 
 /// Adds the condition keys that every request has, and those that no request here has.
-fn common_context(identity: &FunctionIdentity, region: &str, context: Context) -> Context {
+fn common_context(principal_arn: &str, region: &str, context: Context) -> Context {
     context
         .with("aws:PrincipalAccount", ACCOUNT_ID)
-        .with("aws:PrincipalArn", &identity.role_arn)
+        .with("aws:PrincipalArn", principal_arn)
         .with("aws:PrincipalType", "AssumedRole")
         .with("aws:PrincipalIsAWSService", "false")
         .with("aws:RequestedRegion", region)
@@ -179,9 +266,10 @@ impl RoleRights for Authorizer {
         async move {
             let required = RequiredAction::new(action, resource);
             let service = action.split(':').next().unwrap_or_default();
-            self.decide(identity, region, &required)
+            let signer = Signer::Function(identity.clone());
+            self.decide(&signer, region, &required)
                 .await
-                .map_err(|reason| refusal::denied(identity, service, &required, &reason))
+                .map_err(|reason| refusal::denied(&signer, service, &required, &reason))
         }
         .boxed()
     }

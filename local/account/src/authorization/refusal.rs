@@ -1,9 +1,10 @@
 //! Writes refusals in the words and codes of AWS.
 
 use local_iam::{Decision, Denial};
-use local_wire::{Fault, FunctionIdentity};
+use local_wire::Fault;
 
 use super::required_actions::RequiredAction;
+use crate::signers::Signer;
 
 /// Returns the reason of a denial, as the end of AWS's sentence; `None` if the decision allows the
 /// action.
@@ -29,16 +30,40 @@ pub(super) fn reason(decision: &Decision, action: &str) -> Option<String> {
     })
 }
 
+/// Returns the reason of a denial by the session policies, which limit the role's.
+pub(super) fn session_reason(decision: &Decision, action: &str) -> Option<String> {
+    match decision {
+        Decision::Denied(Denial::Explicit { .. }) => {
+            Some("with an explicit deny in a session policy".into())
+        }
+        Decision::Denied(_) => Some(format!(
+            "because no session policy allows the {action} action"
+        )),
+        Decision::Allowed(_) | Decision::Undecided(_) => reason(decision, action),
+    }
+}
+
+/// Returns STS's refusal of a role that does not exist or that the caller may not assume; it does
+/// not tell the two apart.
+pub(super) fn not_assumable(caller: &str, role_arn: &str) -> Fault {
+    fault(
+        "sts",
+        format!(
+            "User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+        ),
+    )
+}
+
 /// Returns the refusal of a request that lacks a permission.
 pub(super) fn denied(
-    identity: &FunctionIdentity,
+    signer: &Signer,
     service: &str,
     action: &RequiredAction,
     reason: &str,
 ) -> Fault {
     let sentence = format!(
         "User: {} is not authorized to perform: {} on resource: {} {reason}",
-        identity.session_arn(),
+        signer.arn(),
         action.action,
         action.resource
     );
@@ -51,13 +76,8 @@ pub(super) fn denied(
 }
 
 /// Returns the refusal of a request whose required permissions cannot be determined.
-pub(super) fn unmapped(
-    identity: &FunctionIdentity,
-    service: &str,
-    action: &str,
-    reason: &str,
-) -> Fault {
-    let session = identity.session_arn();
+pub(super) fn unmapped(signer: &Signer, service: &str, action: &str, reason: &str) -> Fault {
+    let session = signer.arn();
     fault(
         service,
         format!("User: {session} is not authorized to perform: {action} because {reason}"),

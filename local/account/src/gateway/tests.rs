@@ -55,6 +55,7 @@ async fn account(fragile: &[&'static str]) -> (Account, tempfile::TempDir) {
             .iter()
             .map(|name| (*name, Arc::new(Fragile::new(name)) as Arc<dyn Service>))
             .collect(),
+        ..TestOverrides::default()
     };
     let account = Account::start_with(config, Hosting::default(), overrides);
     (account.await.unwrap(), place)

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::http::StatusCode;
 use futures_util::FutureExt;
+use local_iam::Named;
 use local_wire::Serve::Later;
 use local_wire::query::{self, Form};
 use local_wire::{
@@ -97,6 +98,16 @@ impl Iam {
         let role = RolePolicies::of(&state, arn).map(Arc::new);
         self.roles.keep(begun, key, role.clone());
         role
+    }
+
+    /// Returns a managed policy. `Err` is a sentence that says why there is none.
+    pub(crate) async fn managed_policy(&self, arn: &str) -> Result<Named, String> {
+        let state = self
+            .embedded
+            .service()
+            .snapshot(ACCOUNT_ID, GLOBAL_REGION)
+            .await;
+        policies::managed(&state, arn)
     }
 
     async fn serve(&self, request: ApiRequest) -> Outcome {

@@ -1,10 +1,12 @@
-//! STS: an embedded service, with GetCallerIdentity for functions.
+//! STS: an embedded service, with roles that are assumed as their policies allow.
+
+mod assume_role;
+mod sessions;
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock};
 
 use futures_util::FutureExt;
-use local_lambda::LambdaService;
 use local_wire::Serve::Later;
 use local_wire::query::{self, Form};
 use local_wire::{
@@ -14,13 +16,23 @@ use local_wire::{
 use serde_json::json;
 use winterbaume_sts::StsService;
 
+use crate::authorization::Authorizer;
 use crate::embedded::{Embedded, Host};
+use crate::iam::Iam;
+use crate::signers::{Signer, Signers};
+pub(crate) use sessions::{Clock, Found, Session, Sessions};
 
 /// The operations that need more than the embedded service.
-const SERVED: &[Declared<Serve<Sts>>] = &[named(
-    "GetCallerIdentity",
-    Later(|sts, request| sts.get_caller_identity(request).boxed()),
-)];
+const SERVED: &[Declared<Serve<Sts>>] = &[
+    named(
+        "AssumeRole",
+        Later(|sts, request| sts.assume_role(request).boxed()),
+    ),
+    named(
+        "GetCallerIdentity",
+        Later(|sts, request| sts.get_caller_identity(request).boxed()),
+    ),
+];
 
 static OPERATIONS: LazyLock<Operations<Serve<Sts>>> = LazyLock::new(|| {
     Operations::new("sts", &[SERVED], "").embedding(
@@ -40,20 +52,20 @@ pub(crate) static DIALECT: Dialect = Dialect {
 
 /// STS of the account.
 ///
-/// The embedded service stores every session that it creates, never uses them again, and copies
-/// them all after every request. So each request gets a new service, whose data is dropped.
+/// The embedded service stores every session that it creates for the other operations, never uses
+/// them again, and copies them all after every request. So each request gets a new service, whose data is dropped.
 pub(crate) struct Sts {
-    lambda: Arc<LambdaService>,
+    pub(crate) iam: Arc<Iam>,
+    pub(crate) signers: Arc<Signers>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) authorizer: Arc<Authorizer>,
 }
 
 impl Sts {
-    pub(crate) fn new(lambda: Arc<LambdaService>) -> Self {
-        Self { lambda }
-    }
-
     async fn get_caller_identity(&self, request: &ApiRequest) -> Outcome {
-        match self.lambda.identity_of(&request.access_key_id) {
-            Some(identity) => Ok(caller(&identity, &request.access_key_id)),
+        match self.signers.of(&request.service, &request.access_key_id)? {
+            Some(Signer::Function(identity)) => Ok(caller(&identity, &request.access_key_id)),
+            Some(Signer::Session(session)) => Ok(identity(session.arn(), session.user_id())),
             None => self.forward(request).await,
         }
     }
@@ -111,15 +123,19 @@ fn check_duration(duration: &str, allowed: RangeInclusive<i64>) -> Result<(), Fa
 /// functions' roles have no other id here.
 fn caller(identity: &FunctionIdentity, access_key_id: &str) -> Answer {
     let role_id = access_key_id.replacen("ASIA", "AROA", 1);
-    Answer::members(json!({
-        "Arn": identity.session_arn(),
-        "UserId": format!("{role_id}:{}", identity.session_name()),
-        "Account": ACCOUNT_ID,
-    }))
+    let user_id = format!("{role_id}:{}", identity.session_name());
+    self::identity(identity.session_arn(), user_id)
+}
+
+fn identity(arn: String, user_id: String) -> Answer {
+    Answer::members(json!({ "Arn": arn, "UserId": user_id, "Account": ACCOUNT_ID }))
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod durations {
     use super::*;
 
     #[test]

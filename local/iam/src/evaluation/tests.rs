@@ -282,3 +282,94 @@ fn a_service_assumes_a_role_that_trusts_it() {
         assert_eq!(trusted(statements.clone()), expected, "{statements}");
     }
 }
+
+/// "AWS JSON policy elements: Principal" in the IAM User Guide.
+#[test]
+fn a_role_trusts_the_principals_and_accounts_of_its_policy() {
+    const USER: &str = "arn:aws:iam::123456789012:user/operator";
+    const OTHER: &str = "arn:aws:iam::123456789012:user/other";
+    let trust = |statements: Value, arn: &str| {
+        let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+        let principal = Principal {
+            account: "123456789012",
+            arns: &[arn],
+        };
+        let context = Context::new()
+            .with("sts:ExternalId", "line")
+            .without("aws:SourceAccount");
+        let document = Document::trust(&document).unwrap();
+        document.trust_in(principal, &context)
+    };
+    let allow = |principal: Value| json!([{ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal }]);
+    for (principal, of_user, of_other) in [
+        (json!("*"), Trust::Principal, Trust::Principal),
+        (json!({ "AWS": "*" }), Trust::Principal, Trust::Principal),
+        (json!({ "AWS": USER }), Trust::Principal, Trust::Absent),
+        (
+            json!({ "AWS": "123456789012" }),
+            Trust::Account,
+            Trust::Account,
+        ),
+        (
+            json!({ "AWS": ["arn:aws:iam::123456789012:root", USER] }),
+            Trust::Principal,
+            Trust::Account,
+        ),
+        (
+            json!({ "AWS": "arn:aws:iam::999999999999:root" }),
+            Trust::Absent,
+            Trust::Absent,
+        ),
+        (
+            json!({ "Service": "lambda.amazonaws.com" }),
+            Trust::Absent,
+            Trust::Absent,
+        ),
+    ] {
+        assert_eq!(
+            trust(allow(principal.clone()), USER),
+            of_user,
+            "{principal}"
+        );
+        assert_eq!(
+            trust(allow(principal.clone()), OTHER),
+            of_other,
+            "{principal}"
+        );
+    }
+
+    let with = |name: &str, value: Value| {
+        let mut statements = allow(json!({ "AWS": USER }));
+        statements[0][name] = value;
+        statements
+    };
+    let external = |id: &str| json!({ "StringEquals": { "sts:ExternalId": id } });
+    assert_eq!(
+        trust(with("Condition", external("line")), USER),
+        Trust::Principal
+    );
+    for (name, value) in [
+        ("Condition", external("another")),
+        (
+            "Condition",
+            json!({ "StringEquals": { "aws:SourceAccount": "123456789012" } }),
+        ),
+        (
+            "Condition",
+            json!({ "StringEquals": { "aws:unheardOf": "x" } }),
+        ),
+        ("Action", json!("sts:TagSession")),
+        ("Effect", json!("Deny")),
+    ] {
+        assert_eq!(
+            trust(with(name, value.clone()), USER),
+            Trust::Absent,
+            "{value}"
+        );
+    }
+    let mut denied = allow(json!("*"));
+    let statement = json!({ "Effect": "Deny", "Action": "sts:*", "Principal": { "AWS": USER } });
+    denied.as_array_mut().unwrap().push(statement);
+    assert_eq!(trust(denied.clone(), USER), Trust::Absent);
+    assert_eq!(trust(denied, OTHER), Trust::Principal);
+}

@@ -1,6 +1,7 @@
 //! Determines the actions on resources that a request requires, after AWS's Service Authorization
 //! Reference.
 
+mod any_resource;
 mod dynamodb;
 mod kms;
 mod sns;
@@ -11,6 +12,7 @@ use local_wire::{ACCOUNT_ID, Request, partition};
 use serde_json::Value;
 
 use super::resources::Resources;
+pub(super) use any_resource::{has_actions, on_any_resource, passed_role};
 
 /// An action on a resource that a request requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub(super) struct RequiredAction {
     pub(super) action: String,
     /// An ARN; `*` if the action has no resource; a phone number for SNS.
     pub(super) resource: String,
+    /// Whether `resource` is the request's; otherwise it is `*`, since the account does not know it.
+    pub(super) is_resource_known: bool,
     /// The service's condition keys.
     pub(super) context: Context,
 }
@@ -31,6 +35,7 @@ impl RequiredAction {
         Self {
             action: action.into(),
             resource: resource.into(),
+            is_resource_known: true,
             context: Context::new(),
         }
     }
@@ -58,8 +63,9 @@ pub(super) async fn of(
         "sms-voice" => sms_voice(region, operation, &body(request)?),
         "sns" => sns::required(request, operation),
         "ssm" => ssm::required(region, operation, &body(request)?, resources).await,
-        // GetCallerIdentity requires no permission.
-        "sts" if operation == "GetCallerIdentity" => Ok(Vec::new()),
+        // GetCallerIdentity requires no permission. AssumeRole needs one only if the role does not
+        // trust the caller, so STS decides about it.
+        "sts" if matches!(operation, "AssumeRole" | "GetCallerIdentity") => Ok(Vec::new()),
         "xray" if matches!(operation, "PutTraceSegments" | "PutTelemetryRecords") => {
             Ok(vec![RequiredAction::new(format!("xray:{operation}"), "*")])
         }
