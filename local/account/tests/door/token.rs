@@ -38,6 +38,13 @@ async fn other_machines_need_the_token_or_a_session() {
     let answer = world.send(&signed(&token, WHO)).await;
     assert_eq!(status(&answer), 200, "{answer}");
 
+    // {"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}
+    let role = "Action=CreateRole&Version=2010-05-08&RoleName=guest&AssumeRolePolicyDocument=%7B%22\
+                Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%22*%22%2C%22\
+                Action%22%3A%22sts%3AAssumeRole%22%7D%7D";
+    let created = signed(&token, role).replace("/sts/", "/iam/");
+    let answer = world.send(&created).await;
+    assert_eq!(status(&answer), 200, "{answer}");
     let assume = "Action=AssumeRole&Version=2011-06-15&RoleSessionName=session&\
                   RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fguest";
     let begun = world.send(&signed(&token, assume)).await;
