@@ -2,21 +2,12 @@
 
 use std::path::Path;
 
-use common::Answer;
+use common::{Answer, interpreter};
 
 use super::*;
 
-/// Creates a program in `directory` that prints `lines` and exits with `status`. A shell writes it: a file
-/// that this process has open for writing may be busy when it is to be executed.
-fn program(directory: &Path, name: &str, lines: &str, status: u8) {
-    let file = directory.join(name);
-    let script = format!("#!/bin/sh\nprintf '{lines}\\n/opt/interpreter\\n'\nexit {status}\n");
-    let written = std::process::Command::new("sh")
-        .args(["-c", r#"printf %s "$1" > "$2" && chmod 755 "$2""#, "sh"])
-        .arg(script)
-        .arg(file)
-        .status();
-    assert!(written.is_ok_and(|status| status.success()));
+fn program(directory: &Path, name: &str, version: &str, status: u8) {
+    interpreter(directory, name, version, "/opt/interpreter", status);
 }
 
 fn account(directory: &Path) -> Account {

@@ -402,10 +402,23 @@ pub(crate) fn node() -> Option<String> {
     runtime.map(|major| format!("nodejs{major}.x"))
 }
 
-fn printed(program: &str, arguments: &[&str]) -> Option<String> {
+/// Returns what a program prints, if it succeeds.
+pub(crate) fn printed(program: &str, arguments: &[&str]) -> Option<String> {
     let output = std::process::Command::new(program).args(arguments).output();
     let output = output.ok().filter(|output| output.status.success())?;
     Some(String::from_utf8(output.stdout).unwrap().trim().to_owned())
+}
+
+/// Creates an interpreter in `directory` that prints this version and path, and exits with `status`. A
+/// shell writes it: a file that this process has open for writing may be busy when it is to be executed.
+pub(crate) fn interpreter(directory: &Path, name: &str, version: &str, path: &str, status: u8) {
+    let script = format!("#!/bin/sh\nprintf '{version}\\n{path}\\n'\nexit {status}\n");
+    let written = std::process::Command::new("sh")
+        .args(["-c", r#"printf %s "$1" > "$2" && chmod 755 "$2""#, "sh"])
+        .arg(script)
+        .arg(directory.join(name))
+        .status();
+    assert!(written.unwrap().success());
 }
 
 /// Prints why a test is skipped.

@@ -4,7 +4,7 @@
 //! object", "Python function errors"/"Node.js function errors" in "Understanding Lambda function errors"),
 //! the error types and the lines of logs those of AWS's runtime interface clients for Python and Node.js.
 
-use common::{node, python};
+use common::{interpreter, node, printed, python};
 
 use super::*;
 
@@ -286,6 +286,34 @@ exports.deep = { er: async () => 'deeper' };
         changed.ok();
         assert_eq!(answer(&account, json!({})).await, response, "{handler}");
     }
+    account.service.shutdown().await;
+}
+
+/// "Callback-based function handlers" in Lambda's guide: supported up to Node.js 22. The machine's Node.js
+/// stands in for version 24.
+#[tokio::test(flavor = "multi_thread")]
+async fn handlers_of_node_24_have_no_callback() {
+    if node().is_none() {
+        return;
+    }
+    let path = printed("node", &["-p", "process.execPath"]).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    interpreter(directory.path(), "node", "24.1.0", &path, 0);
+    let account = Account::configured(|config| config.search_path = directory.path().into());
+    let app = r#"
+exports.callback = (event, context, callback) => callback(null, 'called back');
+exports.promise = async (event, context) => 'kept';
+"#;
+    let files = [("app.js", app)];
+    account
+        .modules("nodejs24.x", "app.callback", &files, json!({}))
+        .await;
+    let refused = error(&account, json!({})).await;
+    assert_eq!(refused["errorType"], "Runtime.CallbackHandlerDeprecated");
+    let uri = format!("{FUNCTIONS}/worker/configuration");
+    let changed = account.put(&uri, json!({ "Handler": "app.promise" }));
+    changed.await.ok();
+    assert_eq!(answer(&account, json!({})).await, "kept");
     account.service.shutdown().await;
 }
 

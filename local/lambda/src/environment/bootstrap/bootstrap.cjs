@@ -9,6 +9,8 @@ const { pathToFileURL } = require('node:url');
 
 const ROOT = process.env.LAMBDA_TASK_ROOT;
 const JSON_LOGS = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
+// From Node.js 24 on, Lambda has no callbacks.
+const WITHOUT_CALLBACKS = Number(/^AWS_Lambda_nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV)?.[1]) >= 24;
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 const [HOST, PORT] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -210,6 +212,14 @@ async function load(handler) {
   }
   if (typeof handle !== 'function') {
     throw new Fault('Runtime.HandlerNotFound', `${handler} is not a function`);
+  }
+  if (WITHOUT_CALLBACKS && handle.length >= 3) {
+    throw new Fault(
+      'Runtime.CallbackHandlerDeprecated',
+      'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. ' +
+        'You need to modify this function to use a supported handler signature to use Node.js 24 or later. ' +
+        'For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',
+    );
   }
   return handle;
 }
