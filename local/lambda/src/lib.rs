@@ -25,6 +25,7 @@ mod names;
 mod platform;
 mod policy;
 mod reported;
+mod runtime;
 mod service;
 mod storage;
 mod trace;

@@ -15,6 +15,7 @@ use crate::{
     function::{ApplicationLevel, LogFormat, LogSettings},
     platform::PlatformEvent,
     reported::ReportedFunctions,
+    runtime::{Language, Runtime},
 };
 
 /// The limit of a function's output that waits to be written, in bytes, and the overhead of each line. A
@@ -70,6 +71,7 @@ impl Logs {
             sender,
             backlog: Arc::new(Semaphore::new(BACKLOG as usize)),
             settings: spec.log.clone(),
+            language: Runtime::managed(&spec.runtime).map(|managed| managed.language),
             name,
         }
     }
@@ -148,6 +150,8 @@ pub(crate) struct LogStream {
     /// The free bytes of the backlog.
     backlog: Arc<Semaphore>,
     settings: LogSettings,
+    /// The language of the function's runtime, if that is a managed one.
+    language: Option<Language>,
     pub(crate) name: String,
 }
 
@@ -155,7 +159,7 @@ impl LogStream {
     /// Writes a line of the function's output, after waiting for room in the backlog.
     pub(crate) async fn application(&self, line: String) {
         if self.settings.format == LogFormat::Json
-            && level_of(&line) < self.settings.application_level
+            && level_of(&line, self.language) < self.settings.application_level
         {
             return;
         }
@@ -278,7 +282,7 @@ fn last(text: &str, size: usize) -> &str {
 
 /// Returns the level of a line in a JSON log. As in Lambda's guide, a line without a valid level or an
 /// RFC 3339 time counts as INFO.
-fn level_of(line: &str) -> ApplicationLevel {
+fn level_of(line: &str, language: Option<Language>) -> ApplicationLevel {
     let Ok(Value::Object(line)) = serde_json::from_str::<Value>(line) else {
         return ApplicationLevel::Info;
     };
@@ -290,7 +294,13 @@ fn level_of(line: &str) -> ApplicationLevel {
         .iter()
         .find_map(|key| line.get(*key)?.as_str())
         .filter(|_| timed)
-        .and_then(|level| ApplicationLevel::parse(&level.to_ascii_uppercase()))
+        .map(str::to_ascii_uppercase)
+        .and_then(|level| match (language, level.as_str()) {
+            // The names of Python's logging, which only its runtime passes on with the level.
+            (Some(Language::Python), "WARNING") => Some(ApplicationLevel::Warn),
+            (Some(Language::Python), "CRITICAL") => Some(ApplicationLevel::Fatal),
+            (_, level) => ApplicationLevel::parse(level),
+        })
         .unwrap_or(ApplicationLevel::Info)
 }
 
@@ -321,10 +331,21 @@ mod tests {
             format!(r#"{{"level":"{level}","timestamp":"{time}","message":"m"}}"#)
         };
         let now = "2026-01-02T03:04:05.123Z";
-        assert_eq!(level_of(&line("DEBUG", now)), ApplicationLevel::Debug);
-        assert_eq!(level_of(&line("error", now)), ApplicationLevel::Error);
-        assert_eq!(level_of(&line("loud", now)), ApplicationLevel::Info);
-        assert_eq!(level_of(&line("debug", "now")), ApplicationLevel::Info);
-        assert_eq!(level_of("plain text"), ApplicationLevel::Info);
+        assert_eq!(level_of(&line("DEBUG", now), None), ApplicationLevel::Debug);
+        assert_eq!(level_of(&line("error", now), None), ApplicationLevel::Error);
+        assert_eq!(level_of(&line("loud", now), None), ApplicationLevel::Info);
+        assert_eq!(
+            level_of(&line("debug", "now"), None),
+            ApplicationLevel::Info
+        );
+        assert_eq!(level_of("plain text", None), ApplicationLevel::Info);
+        // The names of Python's `logging`.
+        let python = |level| level_of(&line(level, now), Some(Language::Python));
+        assert_eq!(python("WARNING"), ApplicationLevel::Warn);
+        assert_eq!(python("CRITICAL"), ApplicationLevel::Fatal);
+        assert_eq!(
+            level_of(&line("WARNING", now), None),
+            ApplicationLevel::Info
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The Lambda service as the rest of the account uses it.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use local_wire::{
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     api::{Api, DIALECT, Quotas},
     code::remove_directory,
-    environment::{Executor, Hosting, IdleLimits},
+    environment::{Executor, Hosting, IdleLimits, Interpreters},
     faults,
     logs::Logs,
     names::FunctionRef,
@@ -38,10 +38,14 @@ pub struct LambdaConfig {
     pub hosting: Hosting,
     /// The limits of idle environments: number and time.
     pub idle: IdleLimits,
+    /// The directories in which the interpreters of managed runtimes are looked for, in the form of
+    /// `PATH`.
+    pub search_path: OsString,
 }
 
 impl LambdaConfig {
-    /// Returns a configuration with AWS's default of 1000 concurrent executions.
+    /// Returns a configuration with AWS's default of 1000 concurrent executions, and with this process's
+    /// `PATH` for interpreters.
     pub fn new(endpoint_url: impl Into<String>, work_dir: impl Into<PathBuf>) -> Self {
         Self {
             endpoint_url: endpoint_url.into(),
@@ -50,6 +54,7 @@ impl LambdaConfig {
             code_storage: storage::DEFAULT,
             hosting: Hosting::default(),
             idle: IdleLimits::default(),
+            search_path: std::env::var_os("PATH").unwrap_or_default(),
         }
     }
 }
@@ -70,7 +75,8 @@ pub struct LambdaPorts {
 
 /// AWS Lambda of the local account.
 ///
-/// Functions with a `provided.*` runtime run as processes of this machine. Dropping the service kills its
+/// Functions run as processes of this machine: those of a `provided.*` runtime by themselves, those of a
+/// `python*` or `nodejs*` runtime in the machine's own interpreter. Dropping the service kills its
 /// processes; [`shutdown`](Self::shutdown) also waits until they have ended.
 pub struct LambdaService {
     api: Arc<Api>,
@@ -79,15 +85,16 @@ pub struct LambdaService {
 impl LambdaService {
     /// Creates a service without functions.
     pub fn new(config: LambdaConfig, ports: LambdaPorts) -> Arc<Self> {
+        let code_root = config
+            .work_dir
+            .join(format!("lambda-{}", Uuid::new_v4().simple()));
         let executor = Executor::new(
             Arc::new(Logs::new(ports.logs, Arc::clone(&ports.rights))),
             Tracer::new(Arc::clone(&ports.rights), ports.traces),
             config.hosting,
             config.idle,
+            Interpreters::new(config.search_path, code_root.join("runtime")),
         );
-        let code_root = config
-            .work_dir
-            .join(format!("lambda-{}", Uuid::new_v4().simple()));
         Arc::new(Self {
             api: Arc::new(Api::new(
                 config.endpoint_url,

@@ -9,7 +9,9 @@ use std::pin::Pin;
 use std::process::ExitCode;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use common::{Account, FUNCTIONS, LEAVE, OPEN_FILES, WAYS, on_linux, pids, raise_open_files, zip};
+use common::{
+    Account, FUNCTIONS, LEAVE, OPEN_FILES, WAYS, on_linux, pids, python, raise_open_files, zip,
+};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -28,6 +30,9 @@ fn main() -> ExitCode {
             "the_reason_why_a_bootstrap_does_not_start_is_returned",
             || Box::pin(say_why()),
         ),
+        trial("a_handler_runs_in_an_interpreter", || {
+            Box::pin(run_handler())
+        }),
         trial(
             "the_exit_of_a_bootstrap_is_returned",
             || Box::pin(say_how()),
@@ -46,6 +51,21 @@ fn trial(name: &str, test: fn() -> Pin<Box<dyn Future<Output = ()>>>) -> Trial {
         runtime.block_on(test());
         Ok(())
     })
+}
+
+/// The search for the interpreter must not lose its process to the one that reaps orphans.
+async fn run_handler() {
+    let Some(runtime) = python() else { return };
+    let account = Account::new();
+    let module = "def handler(event, context): return [event]";
+    let files = [("app.py", module)];
+    account
+        .modules(&runtime, "app.handler", &files, json!({}))
+        .await;
+    let answer = account.invoke("worker", json!({ "a": 1 })).await.ok();
+    assert_eq!(answer.function_error(), None, "{:?}", answer.body);
+    assert_eq!(answer.json(), json!([{ "a": 1 }]));
+    account.service.shutdown().await;
 }
 
 /// With two environments of one version each, so that neither ends the other's processes.

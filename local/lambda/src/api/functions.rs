@@ -70,6 +70,9 @@ impl Api {
         let architecture =
             validation::architecture(input.architectures)?.unwrap_or_else(|| "x86_64".into());
         let settings = validation::create(&name.name, package, input.configuration)?;
+        if let Program::Zip { runtime, .. } = &settings.program {
+            self.check_runtime(runtime).await?;
+        }
         self.check_role(&name, &settings.role).await?;
         let key = input.code.source_kms_key_arn.clone();
         let source = validation::source(package, "creating", input.code)?;
@@ -212,6 +215,9 @@ impl Api {
         let input: Configuration = request.input()?;
         if let Some(role) = &input.role {
             self.check_role(&name, role).await?;
+        }
+        if let Some(runtime) = &input.runtime {
+            self.check_runtime(runtime).await?;
         }
         let (shape, old) = {
             let mut functions = self.functions();

@@ -7,6 +7,7 @@ mod input;
 mod invoke;
 mod paging;
 mod permissions;
+mod runtimes;
 mod settings;
 mod shapes;
 mod validation;

@@ -12,10 +12,9 @@ use crate::{
     faults,
     function::{ApplicationLevel, ImageConfig, LogFormat, LogSettings, Program, Settings, Vpc},
     platform::SystemLevel,
+    runtime::Runtime,
 };
 
-/// Supported runtimes: those whose functions are programs of their own, which this machine can run.
-const RUNTIMES: [&str; 2] = ["provided.al2023", "provided.al2"];
 /// Lambda's limit for the total size of all environment variables.
 const VARIABLES_LIMIT: usize = 4096;
 
@@ -61,7 +60,12 @@ pub(crate) fn create(
 
 /// Changes settings. Members that the input omits keep their values.
 pub(crate) fn update(mut settings: Settings, input: Configuration) -> Result<Settings, Fault> {
-    refuse_unsupported(&input)?;
+    let runtime = match (&input.runtime, &settings.program) {
+        (Some(runtime), _) | (None, Program::Zip { runtime, .. }) => Some(runtime),
+        (None, Program::Image(_)) => None,
+    };
+    let managed = runtime.is_some_and(|runtime| Runtime::managed(runtime).is_some());
+    refuse_unsupported(&input, managed)?;
     match &mut settings.program {
         Program::Zip { runtime, handler } => {
             unsupported(input.image_config.is_some(), "ImageConfig of a zip")?;
@@ -239,7 +243,7 @@ pub(crate) fn unsupported(used: bool, member: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn refuse_unsupported(input: &Configuration) -> Result<(), Fault> {
+fn refuse_unsupported(input: &Configuration, managed: bool) -> Result<(), Fault> {
     unsupported(!input.layers.is_empty(), "Layers")?;
     unsupported(!input.file_system_configs.is_empty(), "FileSystemConfigs")?;
     unsupported(input.durable_config.is_some(), "DurableConfig")?;
@@ -255,7 +259,7 @@ fn refuse_unsupported(input: &Configuration) -> Result<(), Fault> {
         .and_then(|snap_start| snap_start.apply_on.as_deref());
     match apply_on {
         None | Some("None") => Ok(()),
-        // In AWS, too, only managed runtimes support SnapStart.
+        Some(_) if managed => unsupported(true, "SnapStart"),
         Some(_) => Err(faults::invalid(
             "An OS-only runtime is not supported for SnapStart enabled functions.",
         )),
@@ -266,11 +270,8 @@ fn check_program(program: &Program) -> Result<(), Fault> {
     let Program::Zip { runtime, handler } = program else {
         return Ok(());
     };
-    if !RUNTIMES.contains(&runtime.as_str()) {
-        return Err(faults::invalid(format!(
-            "The local account runs functions as programs of this machine: the runtime must be \
-             provided.al2023 or provided.al2, not {runtime}."
-        )));
+    if Runtime::parse(runtime).is_none() {
+        return Err(faults::invalid(Runtime::unsupported(runtime)));
     }
     if handler.is_empty() || handler.len() > 128 || handler.contains(char::is_whitespace) {
         return Err(faults::constraint(

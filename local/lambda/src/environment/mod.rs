@@ -11,6 +11,7 @@ mod address;
 mod connections;
 mod hosting;
 mod idle;
+mod interpreters;
 mod pipe;
 mod pool;
 mod process;
@@ -27,6 +28,7 @@ use bytes::Bytes;
 
 pub use hosting::{Hosting, StartObserver};
 pub use idle::IdleLimits;
+pub(crate) use interpreters::{Interpreters, Unavailable};
 pub(crate) use pool::{Admission, Concurrency, Executor, Refusal};
 pub(crate) use spec::{Credentials, FunctionSpec};
 pub(crate) use variables::RESERVED;

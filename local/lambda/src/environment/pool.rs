@@ -17,6 +17,7 @@ use super::{
     FunctionSpec, Invocation, Outcome,
     hosting::Hosting,
     idle::{Idle, IdleLimits},
+    interpreters::Interpreters,
     process::StartError,
     processes::Families,
     run::{self, Environment, Host},
@@ -113,12 +114,14 @@ impl Executor {
         tracer: Tracer,
         hosting: Hosting,
         idle_limits: IdleLimits,
+        interpreters: Interpreters,
     ) -> Arc<Self> {
         Arc::new(Self {
             host: Host {
                 hosting,
                 logs,
                 families: Families::default(),
+                interpreters,
             },
             tracer,
             idle_limits,
@@ -126,6 +129,11 @@ impl Executor {
             stop: watch::Sender::new(false),
             active: watch::Sender::new(0),
         })
+    }
+
+    /// Returns the interpreters of managed runtimes.
+    pub(crate) fn interpreters(&self) -> &Interpreters {
+        &self.host.interpreters
     }
 
     /// Requests the right to run one invocation.

@@ -1,10 +1,11 @@
 //! The process of an environment: start, memory and end.
 
 use std::{
+    ffi::OsString,
     fs, io,
     os::fd::OwnedFd,
     os::unix::{fs::PermissionsExt, process::ExitStatusExt},
-    path::Path,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     sync::Arc,
     time::Duration,
@@ -15,12 +16,13 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{
     FunctionSpec,
+    interpreters::{Interpreter, Interpreters, Unavailable},
     pipe::PipeReader,
     processes::{Depth, Families},
     runtime_api::{RuntimeApi, RuntimeEvent},
     variables::variables,
 };
-use crate::logs::LogStream;
+use crate::{logs::LogStream, runtime::Runtime};
 
 /// "File descriptors: 1,024", in the table of Lambda's quotas.
 const OPEN_FILES: u64 = 1024;
@@ -42,7 +44,7 @@ pub(crate) enum StartError {
     Machine(&'static str, #[source] io::Error),
 }
 
-/// A running `bootstrap`, its children, and the Runtime API that it polls.
+/// A running `bootstrap` or interpreter, its children, and the Runtime API that it polls.
 pub(super) struct RuntimeProcess {
     /// The Runtime API that the process polls.
     pub(super) api: RuntimeApi,
@@ -55,30 +57,29 @@ pub(super) struct RuntimeProcess {
 }
 
 impl RuntimeProcess {
-    /// Starts the function's `bootstrap`.
+    /// Starts the function's `bootstrap`, or the interpreter of its runtime.
     pub(super) async fn spawn(
         spec: &FunctionSpec,
         log: &LogStream,
         families: &Families,
+        interpreters: &Interpreters,
     ) -> Result<Self, StartError> {
         check_architecture(&spec.architecture)?;
-        let bootstrap = spec.code.directory.join("bootstrap");
-        if !tokio::fs::try_exists(&bootstrap)
-            .await
-            .map_err(|error| StartError::Machine("look for bootstrap", error))?
-        {
-            return Err(StartError::InvalidEntrypoint(
-                "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".into(),
-            ));
-        }
+        let entry = Entry::of(spec, interpreters).await?;
         let api = RuntimeApi::start(families, &spec.code.directory)
             .await
             .map_err(|error| StartError::Machine("listen for the Runtime API", error))?;
-        let environment = variables(spec, &api.address.to_string(), &log.name);
+        let environment = variables(
+            spec,
+            entry.interpreter(),
+            &api.address.to_string(),
+            &log.name,
+        );
         let mut program = start(|| {
-            let mut launch = Launch::supervising_program(&bootstrap, Some(OPEN_FILES))?;
+            let mut launch = Launch::supervising_program(entry.program(), Some(OPEN_FILES))?;
             launch
                 .command()
+                .args(entry.arguments(spec))
                 .current_dir(&spec.code.directory)
                 .env_clear()
                 .envs(environment.iter().map(|(name, value)| (name, value)))
@@ -89,7 +90,7 @@ impl RuntimeProcess {
             Ok(launch)
         })
         .await
-        .map_err(|error| not_started(error, &bootstrap))?;
+        .map_err(|error| entry.not_started(error))?;
         let id = program.program_id();
         let supervisor = program.supervisor_id();
         if let Some(id) = id {
@@ -201,6 +202,67 @@ impl Drop for RuntimeProcess {
         if self.program.program_id().is_some() {
             self.api.family.kill();
             self.kill_group();
+        }
+    }
+}
+
+/// The program of a function.
+enum Entry {
+    /// The package's own.
+    Bootstrap(PathBuf),
+    /// The interpreter of its runtime.
+    Interpreter(Arc<Interpreter>),
+}
+
+impl Entry {
+    async fn of(spec: &FunctionSpec, interpreters: &Interpreters) -> Result<Self, StartError> {
+        if let Some(runtime) = Runtime::managed(&spec.runtime) {
+            return match interpreters.find(runtime).await {
+                Ok(interpreter) => Ok(Self::Interpreter(interpreter)),
+                Err(Unavailable::Missing(sentence)) => Err(StartError::InvalidEntrypoint(sentence)),
+                Err(Unavailable::Machine(error)) => Err(StartError::Machine(
+                    "store the program that runs handlers",
+                    error,
+                )),
+            };
+        }
+        let bootstrap = spec.code.directory.join("bootstrap");
+        match tokio::fs::try_exists(&bootstrap).await {
+            Ok(true) => Ok(Self::Bootstrap(bootstrap)),
+            Ok(false) => Err(StartError::InvalidEntrypoint(
+                "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".into(),
+            )),
+            Err(error) => Err(StartError::Machine("look for bootstrap", error)),
+        }
+    }
+
+    fn interpreter(&self) -> Option<&Interpreter> {
+        match self {
+            Self::Bootstrap(_) => None,
+            Self::Interpreter(interpreter) => Some(interpreter),
+        }
+    }
+
+    fn program(&self) -> &Path {
+        match self {
+            Self::Bootstrap(bootstrap) => bootstrap,
+            Self::Interpreter(interpreter) => &interpreter.program,
+        }
+    }
+
+    fn arguments(&self, spec: &FunctionSpec) -> Vec<OsString> {
+        self.interpreter()
+            .map(|interpreter| interpreter.arguments(spec))
+            .unwrap_or_default()
+    }
+
+    /// Maps a system error on starting the program to its meaning for the function.
+    fn not_started(&self, error: io::Error) -> StartError {
+        match self {
+            Self::Bootstrap(bootstrap) => not_started(error, bootstrap),
+            Self::Interpreter(_) => {
+                StartError::Machine("start the interpreter of the function's runtime", error)
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ use tokio::{
 use super::{
     FunctionSpec, Invocation, Outcome,
     hosting::Hosting,
+    interpreters::Interpreters,
     process::{RuntimeProcess, StartError, describe},
     processes::{Depth, Families},
     runtime_api::{RESPONSE_LIMIT, RuntimeEvent, Work},
@@ -99,6 +100,8 @@ pub(super) struct Host {
     /// The logs that the environments write to.
     pub(super) logs: Arc<Logs>,
     pub(super) families: Families,
+    /// The interpreters of managed runtimes.
+    pub(super) interpreters: Interpreters,
 }
 
 /// Runs an invocation in `idle` or in a new environment. Returns the environment if it can be reused.
@@ -228,7 +231,8 @@ async fn initialize(
     deadline: Instant,
     stop: &mut watch::Receiver<bool>,
 ) -> Result<Result<RuntimeProcess, InitFailure>, StartError> {
-    let mut process = match RuntimeProcess::spawn(spec, log, &host.families).await {
+    let spawned = RuntimeProcess::spawn(spec, log, &host.families, &host.interpreters).await;
+    let mut process = match spawned {
         Ok(process) => process,
         Err(StartError::InvalidEntrypoint(problem)) => {
             let status = Status::Error("Runtime.InvalidEntrypoint");

@@ -12,7 +12,7 @@ use std::{
 use local_wire::FunctionIdentity;
 use uuid::Uuid;
 
-use crate::{code::CodePackage, function::LogSettings};
+use crate::{code::CodePackage, function::LogSettings, runtime::Runtime};
 
 /// The credentials in a function's environment variables.
 #[derive(Clone)]
@@ -37,7 +37,7 @@ pub(crate) struct FunctionSpec {
     pub(crate) version: String,
     /// The function's ARN, unqualified.
     pub(crate) arn: String,
-    /// `provided.al2023` or `provided.al2`.
+    /// The runtime's identifier.
     pub(crate) runtime: String,
     /// ARN of the runtime's version.
     pub(crate) runtime_version_arn: String,
@@ -82,6 +82,6 @@ impl FunctionSpec {
 
     /// Returns the runtime's version as `INIT_START` prints it.
     pub(crate) fn runtime_version(&self) -> String {
-        format!("{}.v1", self.runtime.replacen('.', ":", 1))
+        Runtime::version_text(&self.runtime)
     }
 }

@@ -1,6 +1,6 @@
 //! The environment variables of a function's process, as Lambda documents them.
 
-use super::FunctionSpec;
+use super::{FunctionSpec, interpreters::Interpreter};
 
 /// Names that a function's configuration must not set.
 pub(crate) const RESERVED: [&str; 19] = [
@@ -25,9 +25,11 @@ pub(crate) const RESERVED: [&str; 19] = [
     "LAMBDA_TASK_ROOT",
 ];
 
-/// Returns all environment variables of the process. The user's variables override the others.
+/// Returns all environment variables of the process, which `interpreter` runs if it is given. The user's
+/// variables override the others.
 pub(super) fn variables(
     spec: &FunctionSpec,
+    interpreter: Option<&Interpreter>,
     runtime_api: &str,
     log_stream: &str,
 ) -> Vec<(String, String)> {
@@ -59,9 +61,12 @@ pub(super) fn variables(
     if spec.log.format == crate::function::LogFormat::Json {
         variables.push(("AWS_LAMBDA_LOG_LEVEL", spec.log.application_level.name()));
     }
+    let of_runtime = interpreter.map(Interpreter::variables).unwrap_or_default();
     variables
         .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .map(|(name, value)| (name, value.to_owned()))
+        .chain(of_runtime)
+        .map(|(name, value)| (name.to_owned(), value))
         .chain(spec.variables.clone())
         .collect()
 }

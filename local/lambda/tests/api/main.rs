@@ -5,6 +5,7 @@ mod common;
 
 mod lists;
 mod policies;
+mod runtimes;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use common::{Account, FUNCTIONS, ROLE, WORKER, script, zip};
@@ -135,10 +136,12 @@ async fn invalid_requests_are_rejected_as_by_lambda() {
             invalid,
             "Could not unzip uploaded file. Please check your file, then try to upload again.",
         ),
+        (json!({ "Runtime": "ruby3.4" }), invalid, "provided.al2023"),
+        // Its support has ended in AWS, too.
         (
-            json!({ "Runtime": "nodejs22.x" }),
+            json!({ "Runtime": "python2.7" }),
             invalid,
-            "provided.al2023",
+            "python3.8, python3.9",
         ),
         (json!({ "Role": "pin" }), constraint, "'role'"),
         (

@@ -312,6 +312,26 @@ impl Account {
         account
     }
 
+    /// Creates the function `worker` of a managed runtime from modules.
+    pub(crate) async fn modules(
+        &self,
+        runtime: &str,
+        handler: &str,
+        files: &[(&str, &str)],
+        extra: Value,
+    ) {
+        let files: Vec<_> = files
+            .iter()
+            .map(|(name, text)| (*name, *text, 0o644))
+            .collect();
+        let mut members = json!({ "Runtime": runtime, "Handler": handler });
+        for (member, value) in extra.as_object().unwrap() {
+            members[member] = value.clone();
+        }
+        let package = STANDARD.encode(zip(&files));
+        self.create("worker", &package, members).await.ok();
+    }
+
     pub(crate) async fn invoke(&self, name: &str, event: Value) -> Answer {
         let uri = format!("{FUNCTIONS}/{name}/invocations");
         self.send(
@@ -357,6 +377,48 @@ impl Account {
     pub(crate) fn log(&self) -> Vec<String> {
         self.logs.lines("/aws/lambda/worker")
     }
+}
+
+/// Returns the runtime of the machine's Python. Without one of a supported version, prints that the test
+/// is skipped.
+pub(crate) fn python() -> Option<String> {
+    let minor = printed("python3", &["-c", "import sys; print(sys.version_info[1])"]);
+    let runtime = minor.and_then(|minor| minor.parse::<u32>().ok());
+    let runtime = runtime.filter(|minor| (8..=14).contains(minor));
+    if runtime.is_none() {
+        skipped("the machine must have Python 3.8 to 3.14 as python3");
+    }
+    runtime.map(|minor| format!("python3.{minor}"))
+}
+
+/// Returns the runtime of the machine's Node.js. Without one of a supported version, prints that the test
+/// is skipped.
+pub(crate) fn node() -> Option<String> {
+    let major = printed("node", &["-p", "process.versions.node.split('.')[0]"]);
+    let runtime = major.filter(|major| ["18", "20", "22", "24"].contains(&major.as_str()));
+    if runtime.is_none() {
+        skipped("the machine must have Node.js 18, 20, 22 or 24 as node");
+    }
+    runtime.map(|major| format!("nodejs{major}.x"))
+}
+
+/// Returns what a program prints, if it succeeds.
+pub(crate) fn printed(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = std::process::Command::new(program).args(arguments).output();
+    let output = output.ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8(output.stdout).unwrap().trim().to_owned())
+}
+
+/// Creates an interpreter in `directory` that prints this version and path, and exits with `status`. A
+/// shell writes it: a file that this process has open for writing may be busy when it is to be executed.
+pub(crate) fn interpreter(directory: &Path, name: &str, version: &str, path: &str, status: u8) {
+    let script = format!("#!/bin/sh\nprintf '{version}\\n{path}\\n'\nexit {status}\n");
+    let written = std::process::Command::new("sh")
+        .args(["-c", r#"printf %s "$1" > "$2" && chmod 755 "$2""#, "sh"])
+        .arg(script)
+        .arg(directory.join(name))
+        .status();
+    assert!(written.unwrap().success());
 }
 
 /// Prints why a test is skipped.

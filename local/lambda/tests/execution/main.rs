@@ -5,6 +5,7 @@ mod common;
 
 mod failures;
 mod logs;
+mod managed;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
