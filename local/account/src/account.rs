@@ -27,6 +27,7 @@ use crate::host::HostName;
 use crate::iam::Iam;
 use crate::kinesis::Kinesis;
 use crate::kms::Kms;
+use crate::lex::Lex;
 use crate::logs::Logs;
 use crate::pace::ClientTimeouts;
 use crate::requests::{RequestLog, RequestRecord};
@@ -243,6 +244,7 @@ impl Account {
         services.insert("firehose", Arc::new(Firehose::default()));
         services.insert("kinesis", Arc::new(Kinesis::new()));
         services.insert("kms", kms);
+        services.insert("lex", Arc::new(Lex::default()));
         services.insert("ssm", ssm);
         services.insert("xray", xray);
         services.insert("s3", s3);

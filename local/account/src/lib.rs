@@ -1,5 +1,5 @@
 //! A local AWS account at one address: Amazon Connect, Lambda, CloudWatch, log streams, parameters,
-//! S3, Firehose, X-Ray and SMS are implemented here; DynamoDB, IAM, STS, log groups, KMS,
+//! S3, Firehose, Lex V1, X-Ray and SMS are implemented here; DynamoDB, IAM, STS, log groups, KMS,
 //! Kinesis Data Streams and SNS topics are embedded.
 //!
 //! Every AWS client reaches it through `AWS_ENDPOINT_URL`. Requests are routed by the credential
@@ -37,6 +37,7 @@ mod host;
 mod iam;
 mod kinesis;
 mod kms;
+mod lex;
 mod limits;
 mod logs;
 mod open_files;

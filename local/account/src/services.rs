@@ -4,12 +4,12 @@ use axum::http::request::Parts;
 use local_wire::{Dialect, Reply};
 
 use crate::{
-    cloudwatch, dynamodb, end_user_messaging, firehose, iam, kinesis, kms, logs, s3, sns, ssm,
+    cloudwatch, dynamodb, end_user_messaging, firehose, iam, kinesis, kms, lex, logs, s3, sns, ssm,
     sts, xray,
 };
 
 /// The dialects of all services.
-static DIALECTS: [&Dialect; 15] = [
+static DIALECTS: [&Dialect; 16] = [
     &local_connect::DIALECT,
     &dynamodb::DIALECT,
     &firehose::DIALECT,
@@ -17,6 +17,7 @@ static DIALECTS: [&Dialect; 15] = [
     &kinesis::DIALECT,
     &kms::DIALECT,
     &local_lambda::DIALECT,
+    &lex::DIALECT,
     &logs::DIALECT,
     &cloudwatch::DIALECT,
     &s3::DIALECT,
@@ -140,6 +141,7 @@ mod tests {
             ("kinesis", Protocol::Json),
             ("kms", Protocol::Json),
             ("lambda", Protocol::RestJson),
+            ("lex", Protocol::RestJson),
             ("logs", Protocol::Json),
             ("monitoring", Protocol::Query),
             ("s3", Protocol::RestXml),
@@ -156,6 +158,6 @@ mod tests {
             assert!(!operations.names().is_empty(), "{service}");
             assert_eq!(operations.departures(), Vec::<String>::new(), "{service}");
         }
-        assert_eq!(names().count(), 15);
+        assert_eq!(names().count(), 16);
     }
 }
