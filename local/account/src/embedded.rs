@@ -333,6 +333,9 @@ mod tests {
             "",
         )
         .await;
+        let list = include_str!("kinesis/operations.txt");
+        let kinesis = winterbaume_kinesis::KinesisService::new();
+        compare(kinesis, Host::Regional("kinesis"), list, "Kinesis_20131202").await;
         let list = include_str!("kms/operations.txt");
         let kms = winterbaume_kms::KmsService::new();
         compare(kms, Host::Regional("kms"), list, "TrentService").await;

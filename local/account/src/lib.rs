@@ -1,6 +1,6 @@
 //! A local AWS account at one address: Amazon Connect, Lambda, CloudWatch, log streams, parameters,
-//! S3, X-Ray and SMS are implemented here; DynamoDB, IAM, STS, log groups, KMS and SNS topics are
-//! embedded.
+//! S3, Firehose, Lex V1, X-Ray and SMS are implemented here; DynamoDB, IAM, STS, log groups, KMS,
+//! Kinesis Data Streams and SNS topics are embedded.
 //!
 //! Every AWS client reaches it through `AWS_ENDPOINT_URL`. Requests are routed by the credential
 //! scope of their signature, as on AWS, so no path or host needs to be configured.
@@ -29,12 +29,15 @@ mod dynamodb;
 mod embedded;
 mod end_user_messaging;
 mod faults;
+mod firehose;
 mod framing;
 mod gateway;
 mod generation_cache;
 mod host;
 mod iam;
+mod kinesis;
 mod kms;
+mod lex;
 mod limits;
 mod logs;
 mod open_files;

@@ -3,15 +3,21 @@
 use axum::http::request::Parts;
 use local_wire::{Dialect, Reply};
 
-use crate::{cloudwatch, dynamodb, end_user_messaging, iam, kms, logs, s3, sns, ssm, sts, xray};
+use crate::{
+    cloudwatch, dynamodb, end_user_messaging, firehose, iam, kinesis, kms, lex, logs, s3, sns, ssm,
+    sts, xray,
+};
 
 /// The dialects of all services.
-static DIALECTS: [&Dialect; 13] = [
+static DIALECTS: [&Dialect; 16] = [
     &local_connect::DIALECT,
     &dynamodb::DIALECT,
+    &firehose::DIALECT,
     &iam::DIALECT,
+    &kinesis::DIALECT,
     &kms::DIALECT,
     &local_lambda::DIALECT,
+    &lex::DIALECT,
     &logs::DIALECT,
     &cloudwatch::DIALECT,
     &s3::DIALECT,
@@ -130,9 +136,12 @@ mod tests {
         for (service, protocol) in [
             ("connect", Protocol::RestJson),
             ("dynamodb", Protocol::Json),
+            ("firehose", Protocol::Json),
             ("iam", Protocol::Query),
+            ("kinesis", Protocol::Json),
             ("kms", Protocol::Json),
             ("lambda", Protocol::RestJson),
+            ("lex", Protocol::RestJson),
             ("logs", Protocol::Json),
             ("monitoring", Protocol::Query),
             ("s3", Protocol::RestXml),
@@ -149,6 +158,6 @@ mod tests {
             assert!(!operations.names().is_empty(), "{service}");
             assert_eq!(operations.departures(), Vec::<String>::new(), "{service}");
         }
-        assert_eq!(names().count(), 13);
+        assert_eq!(names().count(), 16);
     }
 }

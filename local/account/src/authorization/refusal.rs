@@ -90,7 +90,7 @@ fn fault(service: &str, sentence: String) -> Fault {
     let (status, code) = match service {
         "sns" => (403, "AuthorizationError"),
         "iam" | "monitoring" | "sts" => (403, "AccessDenied"),
-        "connect" | "lambda" | "xray" => (403, "AccessDeniedException"),
+        "connect" | "lambda" | "lex" | "xray" => (403, "AccessDeniedException"),
         "s3" => (403, "AccessDenied"),
         _ => (400, "AccessDeniedException"),
     };

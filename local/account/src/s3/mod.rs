@@ -1,26 +1,34 @@
-//! S3: buckets and versioned objects, as far as deployment packages need them.
+//! S3: buckets with their properties, and versioned objects, as far as deployment packages and
+//! Terraform's resources for buckets need them. S3 Control has the tags of buckets.
 //!
 //! Content is stored in memory. Checksums of clients are not verified.
 
 mod address;
 mod chunked;
+mod control;
+mod document;
+mod operations;
+mod settings;
 mod store;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::http::{HeaderMap, Method};
+use axum::http::HeaderMap;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use local_wire::{
-    Answer, ApiRequest, Declarations, Dialect, Fault, ObjectStore, Operation, Outcome,
-    OutcomeFuture, Request, Route, Service,
+    Answer, ApiRequest, Declarations, Dialect, Fault, ObjectStore, Outcome, OutcomeFuture, Service,
 };
 
 use address::Address;
 pub(crate) use address::name_bucket;
 
 use crate::blocking::Blocking;
+use operations::S3Operations;
+use settings::Settings;
 use store::{Deleted, Object, ObjectVersion, Store, Versioning};
 
 /// S3 of the account. Names of buckets are unique across all Regions.
@@ -37,76 +45,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     broken: (500, "InternalError"),
     ..Dialect::rest_xml("s3", || &S3Operations)
 };
-
-/// The operations of S3, which paths and parameters determine in ways of their own.
-struct S3Operations;
-
-impl Declarations for S3Operations {
-    fn route(&self, request: &Request) -> Option<Route> {
-        operation_of(request).map(Route::plain)
-    }
-
-    fn names(&self) -> Vec<&'static str> {
-        OPERATIONS.to_vec()
-    }
-
-    fn check(&self, operation: &Operation) -> Result<(), Fault> {
-        match operation.is_routed {
-            true => Ok(()),
-            false => Err(Fault::not_implemented("s3", &operation.name)),
-        }
-    }
-
-    fn departures(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
-
-/// The supported operations, named as in S3's model.
-const OPERATIONS: [&str; 13] = [
-    "CreateBucket",
-    "DeleteBucket",
-    "DeleteObject",
-    "GetBucketLocation",
-    "GetBucketVersioning",
-    "GetObject",
-    "HeadBucket",
-    "HeadObject",
-    "ListBuckets",
-    "ListObjectVersions",
-    "ListObjectsV2",
-    "PutBucketVersioning",
-    "PutObject",
-];
-
-/// Returns the operation of a request; `None` if it is not supported.
-fn operation_of(request: &Request) -> Option<&'static str> {
-    let address = Address::of(request);
-    let asks = |name: &str| request.query(name).is_some();
-    Some(match (&request.method, &address.bucket, &address.key) {
-        (&Method::GET, None, _) => "ListBuckets",
-        (&Method::GET, Some(_), Some(_)) if only_version(request) => "GetObject",
-        (&Method::HEAD, Some(_), Some(_)) => "HeadObject",
-        (&Method::PUT, Some(_), Some(_)) if only_version(request) => "PutObject",
-        (&Method::DELETE, Some(_), Some(_)) if only_version(request) => "DeleteObject",
-        (&Method::GET, Some(_), None) if asks("versioning") => "GetBucketVersioning",
-        (&Method::PUT, Some(_), None) if asks("versioning") => "PutBucketVersioning",
-        (&Method::GET, Some(_), None) if asks("location") => "GetBucketLocation",
-        (&Method::GET, Some(_), None) if asks("versions") => "ListObjectVersions",
-        (&Method::GET, Some(_), None) if asks("list-type") => "ListObjectsV2",
-        (&Method::HEAD, Some(_), None) => "HeadBucket",
-        (&Method::PUT, Some(_), None) if request.uri.query().is_none() => "CreateBucket",
-        (&Method::DELETE, Some(_), None) if request.uri.query().is_none() => "DeleteBucket",
-        _ => return None,
-    })
-}
-
-/// Reports whether the query has no sub-resource, such as `?tagging`, which would be another
-/// operation; `x-id` repeats the operation's name.
-fn only_version(request: &Request) -> bool {
-    form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes())
-        .all(|(name, _)| matches!(&*name, "versionId" | "x-id") || name.starts_with("X-Amz-"))
-}
 
 impl S3 {
     fn store(&self) -> MutexGuard<'_, Store> {
@@ -139,10 +77,14 @@ impl S3 {
         S3Operations.check(&request.operation)?;
         let operation = request.operation.name.as_str();
         let mut store = self.store();
+        if let Some(outcome) = control::call(&mut store, request) {
+            return outcome;
+        }
         match operation {
             "ListBuckets" => Ok(xml::answer(&xml::buckets(store.buckets()))),
             "CreateBucket" => {
-                store.create(region, &bucket)?;
+                let settings = Settings::of_new_bucket(request)?;
+                store.create(region, &bucket, settings)?;
                 plain(200, &[("location", &format!("/{bucket}"))])
             }
             "HeadBucket" => {
@@ -208,7 +150,7 @@ impl S3 {
                     ),
                 }
             }
-            other => Err(Fault::not_implemented("s3", other)),
+            _ => store.bucket(region, &bucket)?.settings.call(request),
         }
     }
 }

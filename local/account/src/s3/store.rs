@@ -10,6 +10,8 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
+use super::settings::Settings;
+
 /// The format of HTTP dates.
 const HTTP_DATE: &[BorrowedFormatItem<'static>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
@@ -44,6 +46,7 @@ pub(super) struct Bucket {
     /// `None` until it is first set.
     pub(super) versioning: Option<Versioning>,
     pub(super) created: OffsetDateTime,
+    pub(super) settings: Settings,
     /// The versions of each key, oldest first.
     pub(super) objects: BTreeMap<String, Vec<ObjectVersion>>,
     usage: Usage,
@@ -112,7 +115,12 @@ impl Store {
         self.buckets.iter()
     }
 
-    pub(super) fn create(&mut self, region: &str, name: &str) -> Result<(), Fault> {
+    pub(super) fn create(
+        &mut self,
+        region: &str,
+        name: &str,
+        settings: Settings,
+    ) -> Result<(), Fault> {
         let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         let valid = (3..=63).contains(&name.len())
             && name.chars().all(|c| edge(c) || matches!(c, '-' | '.'))
@@ -144,6 +152,7 @@ impl Store {
             region: region.to_owned(),
             versioning: None,
             created: OffsetDateTime::now_utc(),
+            settings,
             objects: BTreeMap::new(),
             usage: Usage::default(),
         };
@@ -323,6 +332,10 @@ pub(super) fn no_such_key() -> Fault {
 mod tests {
     use super::*;
 
+    fn create(store: &mut Store, region: &str, name: &str) -> Result<(), Fault> {
+        store.create(region, name, Settings::default())
+    }
+
     fn object(text: &'static str) -> Object {
         Object::new(Bytes::from_static(text.as_bytes()), HeaderMap::new())
     }
@@ -338,7 +351,7 @@ mod tests {
     #[test]
     fn versions_survive_being_overwritten() {
         let mut store = Store::default();
-        store.create("r", "packages").unwrap();
+        create(&mut store, "r", "packages").unwrap();
         let bucket = store.bucket("r", "packages").unwrap();
         bucket.put("k", object("zero"));
         assert_eq!(bucket.put("k", object("one")).name(), "null");
@@ -371,10 +384,10 @@ mod tests {
     fn the_size_of_all_objects_is_limited() {
         let mut store = Store::default();
         for n in 0..MAX_BUCKETS {
-            store.create("r", &format!("bucket{n}")).unwrap();
+            create(&mut store, "r", &format!("bucket{n}")).unwrap();
         }
         assert_eq!(
-            store.create("r", "more").unwrap_err().code,
+            create(&mut store, "r", "more").unwrap_err().code,
             "TooManyBuckets"
         );
         // The content is shared, so that this test needs little memory.
@@ -415,9 +428,9 @@ mod tests {
     #[test]
     fn a_bucket_has_one_region_and_a_unique_name() {
         let mut store = Store::default();
-        store.create("here", "packages").unwrap();
+        create(&mut store, "here", "packages").unwrap();
         assert_eq!(
-            store.create("there", "packages").unwrap_err().code,
+            create(&mut store, "there", "packages").unwrap_err().code,
             "BucketAlreadyOwnedByYou"
         );
         assert_eq!(
@@ -425,7 +438,7 @@ mod tests {
             "PermanentRedirect"
         );
         for name in ["ab", "-ab", "Abc", "a_c", "ab."] {
-            let refused = store.create("here", name).unwrap_err();
+            let refused = create(&mut store, "here", name).unwrap_err();
             assert_eq!(refused.code, "InvalidBucketName", "{name}");
         }
     }

@@ -132,7 +132,8 @@ pub(super) fn versions(name: &str, prefix: &str, bucket: &Bucket) -> String {
     document("ListVersionsResult", &format!("{head}{list}"))
 }
 
-fn document(name: &str, inner: &str) -> String {
+/// Writes a document with an element of S3's namespace.
+pub(super) fn document(name: &str, inner: &str) -> String {
     format!("<{name} xmlns=\"{NAMESPACE}\">{inner}</{name}>")
 }
 

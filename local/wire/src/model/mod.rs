@@ -36,10 +36,11 @@ struct OperationModel {
 
 /// The errors for a request that breaks the model, in the order in which a service that has several
 /// of them uses them.
-const MALFORMED: [&str; 3] = [
+const MALFORMED: [&str; 4] = [
     "InvalidParameterException",
     "InvalidRequestException",
     "ValidationException",
+    "BadRequestException",
 ];
 
 impl ServiceModel {
