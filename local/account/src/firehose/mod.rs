@@ -138,7 +138,7 @@ impl Firehose {
         self.regions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the stream's name with the result of a function on the stream.
+    /// Applies a function to a stream and returns its result.
     fn with<T>(
         &self,
         request: &ApiRequest,

@@ -14,7 +14,7 @@ use winterbaume_kinesis::KinesisService;
 
 use crate::embedded::{Embedded, Host};
 
-/// The most shards of a stream: the default quota of most Regions is 200 for the account.
+/// The most shards of a stream, all of which the embedded service keeps in memory.
 const MAX_SHARDS: i64 = 200;
 /// The members of requests that count shards.
 const SHARD_COUNTS: [&str; 2] = ["ShardCount", "TargetShardCount"];

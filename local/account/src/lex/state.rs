@@ -196,8 +196,9 @@ impl State {
     }
 
     /// Handles CreateIntentVersion and CreateBotVersion: "If you specify a checksum and the $LATEST
-    /// version … has a different checksum, … a PreconditionFailedException exception is returned. …
-    /// If you don't specify a checksum, Amazon Lex publishes the $LATEST version."
+    /// version of the bot has a different checksum, a PreconditionFailedException exception is
+    /// returned and Amazon Lex doesn't publish a new version. If you don't specify a checksum, Amazon
+    /// Lex publishes the $LATEST version."
     pub(super) fn create_version(&mut self, request: &ApiRequest) -> Outcome {
         self.check_room(0)?;
         let input: Members = request.input()?;
@@ -318,8 +319,8 @@ fn alias_key(request: &ApiRequest) -> (String, String) {
     (bot.to_owned(), name.to_owned())
 }
 
-/// Adds what Lex sets in a bot. "If you don't specify this value, the default value is BUILD", and "the
-/// default is 300 seconds" for the session.
+/// Adds what Lex sets in a bot: "If you don't specify this value, the default value is BUILD", and a
+/// session of 300 seconds.
 fn complete_bot(members: &mut Members, region: &Region) -> Result<(), Fault> {
     if members.contains_key("tags") {
         return Err(Fault::not_implemented("lex", "PutBot with tags"));

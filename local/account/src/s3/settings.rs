@@ -14,8 +14,7 @@ use super::{plain, xml};
 
 /// "Bucket policies are limited to 20 KB in size."
 const MAX_POLICY_BYTES: usize = 20 * 1_024;
-/// "You can associate up to 50 tags with a bucket", with keys of up to 128 characters and values of
-/// up to 256.
+/// A bucket has up to 50 tags, with keys of up to 128 characters and values of up to 256.
 const MAX_TAGS: usize = 50;
 const MAX_TAG_KEY: usize = 128;
 const MAX_TAG_VALUE: usize = 256;

@@ -89,8 +89,9 @@ async fn reads_of_unsupported_properties_are_not_implemented() {
     }
 }
 
-/// "Amazon S3 automatically enables S3 Block Public Access and disables S3 access control lists
-/// (ACLs) for all new buckets" since April 2023, and encrypts with SSE-S3 since January 2023.
+/// A new bucket blocks public access and has no access control lists since April 2023, and is
+/// encrypted with SSE-S3 since January 2023: "Blocking public access", "Controlling ownership of
+/// objects" and "Default encryption" in the user guide of Amazon S3.
 #[tokio::test]
 async fn a_new_bucket_has_the_documented_defaults() {
     let s3 = with_bucket().await;
