@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use local_wire::Serve::Now;
 use local_wire::{
     ACCOUNT_ID, ApiRequest, Declared, Dialect, Fault, JsonVersion, Operations, Outcome,
-    OutcomeFuture, PARTITION, Serve, Service, done, named, reply,
+    OutcomeFuture, Serve, Service, done, named, partition, reply,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -395,7 +395,10 @@ fn check_name(name: &str) -> Result<(), Fault> {
 }
 
 fn arn(region: &str, name: &str) -> String {
-    format!("arn:{PARTITION}:firehose:{region}:{ACCOUNT_ID}:deliverystream/{name}")
+    format!(
+        "arn:{}:firehose:{region}:{ACCOUNT_ID}:deliverystream/{name}",
+        partition(region)
+    )
 }
 
 fn seconds(at: OffsetDateTime) -> f64 {

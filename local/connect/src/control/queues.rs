@@ -255,11 +255,14 @@ fn delete_queue(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
         return Err(in_use(&queue.name, &user));
     }
     let mut profiles = instance.routing_profiles.iter();
-    if let Some(profile) = profiles.find(|profile| profile.has_queue(&queue.id)) {
+    if let Some(profile) = profiles.find(|one| one.default_outbound_queue_id == queue.id) {
         let user = format!("the routing profile {}", profile.name);
         return Err(in_use(&queue.name, &user));
     }
-    instance.queues.remove(request.path("QueueId"))?;
+    let queue = instance.queues.remove(request.path("QueueId"))?;
+    for profile in instance.routing_profiles.iter_mut() {
+        profile.remove_queue(&queue.id);
+    }
     done()
 }
 

@@ -157,6 +157,8 @@ fn disassociate_routing_profile_queues(
                 references.len()
             )));
         }
+        // A queue that was deleted has left the profile already.
+        references.retain(|one| instance.queues.get(&one.queue_id).is_ok());
         instance.resolve_queues(references)?;
     }
     let profiles = &mut instance.routing_profiles;

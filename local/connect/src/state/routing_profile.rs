@@ -199,11 +199,11 @@ impl RoutingProfileRecord {
         }
     }
 
-    /// Reports whether a queue is one of the profile's.
-    pub(crate) fn has_queue(&self, id: &str) -> bool {
-        self.default_outbound_queue_id == id
-            || queue_ids(&self.queues).contains(id)
-            || queue_ids(&self.manual_queues).contains(id)
+    /// Removes a queue that is deleted. Terraform deletes a queue before it updates the profile that
+    /// had it, and AWS lets it: `testAccRoutingProfile_updateQueues` of Terraform's AWS provider.
+    pub(crate) fn remove_queue(&mut self, id: &str) {
+        self.queues.retain(|one| one.queue().queue_id != id);
+        self.manual_queues.retain(|one| one.queue().queue_id != id);
     }
 }
 

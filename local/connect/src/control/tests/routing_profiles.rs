@@ -309,7 +309,7 @@ fn queues_that_do_not_exist_are_refused() {
 
 /// API reference, DeleteQueue: ResourceInUseException.
 #[test]
-fn a_queue_of_a_routing_profile_is_not_deleted() {
+fn the_default_outbound_queue_of_a_routing_profile_is_not_deleted() {
     let account = Account::new();
     let (instance, _) = account.instance("pin-sms");
     let queue = queue(&account, &instance, "first");
@@ -324,6 +324,40 @@ fn a_queue_of_a_routing_profile_is_not_deleted() {
     let profile = format!("/routing-profiles/{instance}/{id}");
     account.ok(Method::DELETE, &profile, Value::Null);
     account.ok(Method::DELETE, &path, Value::Null);
+}
+
+/// Terraform deletes a queue before it updates the profile that had it, and the acceptance test of its
+/// provider passes on AWS so: `testAccRoutingProfile_updateQueues`.
+#[test]
+fn a_deleted_queue_leaves_its_routing_profiles() {
+    let account = Account::new();
+    let (instance, _) = account.instance("pin-sms");
+    let (first, second) = (
+        queue(&account, &instance, "first"),
+        queue(&account, &instance, "second"),
+    );
+    let id = created(&account, &instance, new_profile("desk", &first));
+    let profile = format!("/routing-profiles/{instance}/{id}");
+    let reference = json!({"QueueId": second, "Channel": "VOICE"});
+    account.ok(
+        Method::POST,
+        &format!("{profile}/associate-queues"),
+        json!({"QueueConfigs": [{"QueueReference": reference, "Priority": 1, "Delay": 0}]}),
+    );
+    let listed = || {
+        let found = account.ok(Method::GET, &format!("{profile}/queues"), Value::Null);
+        let queues = found["RoutingProfileQueueConfigSummaryList"].as_array();
+        queues.unwrap().len()
+    };
+    assert_eq!(listed(), 1);
+    let path = format!("/queues/{instance}/{second}");
+    account.ok(Method::DELETE, &path, Value::Null);
+    assert_eq!(listed(), 0);
+    account.ok(
+        Method::POST,
+        &format!("{profile}/disassociate-queues"),
+        json!({"QueueReferences": [reference]}),
+    );
 }
 
 /// Administrator guide, "Amazon Connect service quotas": 50 pairs of queue and channel in a profile.
