@@ -3,15 +3,23 @@
 
 use aws_config::Region;
 use aws_sdk_kms::types::KeySpec;
-use e2e::{Failure, TestAccount};
+use e2e::{Failure, TestAccount, press};
+use local_connect::CallerId;
+use local_harness::sample::{put_campaign, put_member};
+use local_harness::{environment, repository};
+use local_toolchain::{PlanOutcome, stage_example};
 use serde_json::json;
 
 e2e::trials![
     iam_and_sts_name_the_partition_of_the_signed_region,
     regional_services_name_the_partition_of_their_region,
+    a_line_in_govcloud_applies_sends_an_sms_and_is_destroyed,
 ];
 
 const PARTITIONS: [(&str, &str); 2] = [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")];
+const CALLER: &str = "+819012345678";
+const PIN: &str = "00420815";
+const URL: &str = "https://example.com/campaign/42";
 
 async fn iam_and_sts_name_the_partition_of_the_signed_region() -> Result<(), Failure> {
     let aws = TestAccount::start().await?;
@@ -139,6 +147,67 @@ async fn regional_services_name_the_partition_of_their_region() -> Result<(), Fa
         let arn = format!("arn:{partition}:cloudwatch::123456789012:dashboard/line");
         assert_eq!(dashboard.dashboard_arn(), Some(arn.as_str()));
     }
+    aws.account.shutdown().await;
+    Ok(())
+}
+
+async fn a_line_in_govcloud_applies_sends_an_sms_and_is_destroyed() -> Result<(), Failure> {
+    let region = "us-gov-west-1";
+    let aws = TestAccount::start().await?;
+    let stage = stage_example(&repository()?, "minimal")?;
+    stage.carry(e2e::function().await?)?;
+    let variables = environment(&aws.account.endpoint_url(), region);
+    let mut terraform = e2e::toolchain()
+        .await?
+        .terraform(stage.module(), variables)?;
+    terraform.init().await?;
+    let variables = json!({
+        "instance_alias": "line-govcloud",
+        "tables": { "deletion_protection": false },
+        "sms_preferences": { "monthly_spend_limit": 1, "delivery_logs": {} },
+    });
+    let variables = variables.as_object().unwrap();
+    terraform.apply(variables).await?;
+    let plan = terraform.plan(variables, None).await?;
+    assert_eq!(plan.outcome, PlanOutcome::Empty, "{}", plan.text);
+
+    let outputs = terraform.outputs().await?;
+    let output = |name: &str| outputs[name].as_str().unwrap_or_default().to_owned();
+    put_member(
+        &aws.client,
+        region,
+        &output("member_table_name"),
+        CALLER,
+        "1234",
+    )
+    .await?;
+    put_campaign(
+        &aws.client,
+        region,
+        &output("benefits_table_name"),
+        PIN,
+        URL,
+    )
+    .await?;
+    let caller = CallerId::Number(CALLER.to_owned());
+    let mut call = aws.call(&output("phone_number"), caller, &[]).await?;
+    press(&mut call, &format!("{PIN}#")).await;
+    assert_eq!(call.heard().last(), Some(&"メールをご確認下さい"));
+    let sent = aws.messages();
+    assert_eq!((sent.len(), sent[0].region.as_str()), (1, region));
+    // SNS writes the log with the role, whose policy names the log group's ARN.
+    let roles = aws.account.authorizations(None);
+    let foreign: Vec<_> = roles
+        .iter()
+        .filter(|record| {
+            !record.role.starts_with("arn:aws-us-gov:iam::") || record.denied.is_some()
+        })
+        .collect();
+    assert!(!roles.is_empty() && foreign.is_empty(), "{foreign:?}");
+
+    terraform.destroy(variables).await?;
+    let left = aws.client.inventory(region).await?;
+    assert!(left.is_empty(), "{left:?}");
     aws.account.shutdown().await;
     Ok(())
 }

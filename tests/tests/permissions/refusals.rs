@@ -291,7 +291,7 @@ async fn a_function_sees_its_own_identity_and_cannot_bypass_its_role() -> Result
     let assume = sts
         .assume_role()
         .role_arn(&setup.role_arn)
-        .role_session_name("x");
+        .role_session_name("bypass");
     let refusal = refused(assume.send().await);
     assert_eq!(
         (refusal.status, refusal.code.as_str()),
