@@ -18,9 +18,12 @@ const LATEST: i64 = 4_000_000_000;
 /// The fields of a result.
 type Row = BTreeMap<String, String>;
 
+/// Fields that a result must have.
+type Expected = [(&'static str, &'static str)];
+
 /// A query, by a part of its text, with the log that its guide names and a result for each of the
 /// purposes that the guide states.
-const QUERIES: [(&str, &str, &[&[(&str, &str)]]); 10] = [
+const QUERIES: [(&str, &str, &[&Expected]); 10] = [
     (
         "filter caller = '+81*****5678'",
         FUNCTION_LOG,
