@@ -58,7 +58,7 @@ pub struct AccountConfig {
     pub repeat_limit: u32,
     /// The quota of Amazon Connect instances in a Region.
     pub instances_per_region: u16,
-    /// How long the alias of a deleted instance stays taken, in real time. Some minutes on AWS; by default
+    /// The real time for which the alias of a deleted instance stays taken. Some minutes on AWS; by default
     /// not at all, so that a stack is destroyed and applied again without waiting.
     pub alias_hold: Duration,
     /// Another emulator, which gets the requests for services that the account does not have.

@@ -45,7 +45,7 @@ pub struct ConnectPorts {
     pub repeat_limit: u32,
     /// The quota of instances in a Region.
     pub instances_per_region: u16,
-    /// How long the alias of a deleted instance stays taken, in real time. Some minutes on AWS.
+    /// The real time for which the alias of a deleted instance stays taken. Some minutes on AWS.
     pub alias_hold: Duration,
 }
 

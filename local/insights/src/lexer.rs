@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::error::CompileError;
 
-/// What a token is. Its text is in the query.
+/// The kind of a token, whose text is in the query.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Kind {
     /// A keyword, or the name of a field or function.

@@ -279,7 +279,7 @@ impl Group {
     }
 }
 
-/// What takes the events behind the commands that they pass through.
+/// The command that takes the events behind those that they pass through.
 #[derive(Debug)]
 enum Collector {
     Rows(Rows),

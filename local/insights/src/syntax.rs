@@ -62,7 +62,7 @@ pub(crate) enum Arithmetic {
     Remainder,
 }
 
-/// What `like` looks for.
+/// The text or pattern of `like`.
 #[derive(Debug)]
 pub(crate) enum Pattern {
     Text(String),

@@ -79,7 +79,7 @@ async fn streams_are_listed_in_pages_by_name() {
     assert_eq!(second, expected);
 }
 
-/// What nothing here would do is refused by name: records would never reach the bucket.
+/// Operations that would have no effect here are refused by name: records would never reach the bucket.
 #[tokio::test]
 async fn what_is_not_delivered_is_refused() {
     let firehose = Firehose::default();

@@ -60,7 +60,7 @@ struct SortCriterion {
     sort_order: Option<String>,
 }
 
-/// What the result of a group consists of.
+/// The parts of a group's result.
 struct Group<'a> {
     queue: Option<&'a QueueRecord>,
     channel: Option<&'a str>,

@@ -13,7 +13,7 @@ const MAX_HELD: usize = 1_000;
 /// retry wait in real time.
 #[derive(Debug, Default)]
 pub(crate) struct HeldAliases {
-    /// How long an alias stays taken.
+    /// The time for which an alias stays taken.
     hold: Duration,
     /// The aliases with the moments of their instances' deletion, oldest first.
     deleted: VecDeque<(String, Instant)>,
