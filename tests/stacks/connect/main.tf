@@ -362,7 +362,7 @@ output "ids" {
     "aws_connect_contact_flow.queue_transfer"                = aws_connect_contact_flow.queue_transfer.id
     "aws_connect_contact_flow_module.this"                   = aws_connect_contact_flow_module.this.id
     "aws_connect_phone_number.this"                          = aws_connect_phone_number.this.id
-    "aws_connect_phone_number_contact_flow_association.this" = aws_connect_phone_number_contact_flow_association.this.id
+    "aws_connect_phone_number_contact_flow_association.this" = join(",", [aws_connect_phone_number.this.id, aws_connect_instance.this.id, aws_connect_contact_flow.this.contact_flow_id])
     "aws_connect_queue.this"                                 = aws_connect_queue.this.id
     "aws_connect_quick_connect.number"                       = aws_connect_quick_connect.number.id
     "aws_connect_quick_connect.user"                         = aws_connect_quick_connect.user.id
