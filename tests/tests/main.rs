@@ -15,7 +15,6 @@
 mod account;
 mod bundle;
 mod changes;
-mod connect_resources;
 mod documents;
 mod emulators;
 mod existing;
@@ -76,7 +75,6 @@ fn main() -> ExitCode {
         emulators::trials().into(),
         faults::trials().into(),
         partitions::trials().into(),
-        connect_resources::trials().into(),
         regions::trials().into(),
         sessions::trials().into(),
         operations::preferences::trials().into(),

@@ -356,6 +356,8 @@ output "ids" {
   description = "The id of each resource, with which it is imported."
 
   value = {
+    "aws_iam_role.this"                                      = aws_iam_role.this.id
+    "aws_lambda_function.this"                               = aws_lambda_function.this.id
     "aws_connect_instance.this"                              = aws_connect_instance.this.id
     "aws_connect_hours_of_operation.this"                    = aws_connect_hours_of_operation.this.id
     "aws_connect_contact_flow.this"                          = aws_connect_contact_flow.this.id
