@@ -85,7 +85,7 @@ async fn a_session_acts_as_its_role_within_its_session_policies() -> Result<(), 
     assert_eq!(refused.code(), Some("AccessDeniedException"), "{refused:?}");
     aws_sdk_iam::Client::new(&whole).list_roles().send().await?;
 
-    // What both the role and a session policy allow.
+    // The session may do what both the role and a session policy allow.
     let by_arn = PolicyDescriptorType::builder().arn(managed).build();
     let limited = begin().policy_arns(by_arn).send().await?;
     let limited = signing(&config, limited.credentials().unwrap());

@@ -336,7 +336,7 @@ fn complete_bot(members: &mut Members, region: &Region) -> Result<(), Fault> {
         let found = region.intents.get(name);
         if found.is_none_or(|intent| intent.revision(version).is_none()) {
             return Err(bad_request(format!(
-                "A bot must have intents that exist, but there is no version '{version}' of {name}."
+                "The intents of a bot must exist, but version '{version}' of {name} was not found."
             )));
         }
     }

@@ -133,7 +133,7 @@ async fn a_bot_is_built_at_once_and_holds_its_intents() {
     assert_eq!(
         put_bot(&lex, bot("1")).await.0,
         400,
-        "there is no such intent"
+        "the intent must exist"
     );
     put_intent(&lex, json!({ "createVersion": true })).await;
     let (status, created) = put_bot(&lex, bot("1")).await;
@@ -162,7 +162,7 @@ async fn a_bot_is_built_at_once_and_holds_its_intents() {
 
     let alias = "/bots/Flowers/aliases/Live";
     let (status, _) = ask(&lex, Method::PUT, alias, json!({ "botVersion": "9" })).await;
-    assert_eq!(status, 400, "there is no such version");
+    assert_eq!(status, 400, "the version must exist");
     let (status, put) = ask(&lex, Method::PUT, alias, json!({ "botVersion": "$LATEST" })).await;
     assert_eq!((status, &put["botName"]), (200, &json!("Flowers")), "{put}");
     let (_, by_alias) = ask(

@@ -80,7 +80,7 @@ impl JsonPattern {
     /// Reads a pattern between braces.
     ///
     /// # Errors
-    /// What the pattern must be.
+    /// A sentence that states the form that the pattern must have.
     pub(super) fn parse(pattern: &str) -> Result<Self, String> {
         let mut parser = Parser {
             rest: pattern,

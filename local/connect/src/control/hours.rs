@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Serve::Now;
 use super::search::{NoConditions, Search, Searchable};
+use super::summary::Summary;
 use super::{ControlRequest, Serve, description};
 use crate::ConnectService;
 use crate::state::{DayHours, HoursRecord, Tags};
@@ -87,18 +88,8 @@ struct UpdateHours {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct HoursSummary<'a> {
-    id: &'a str,
-    arn: &'a str,
-    name: &'a str,
-    last_modified_time: i64,
-    last_modified_region: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
 struct HoursList<'a> {
-    hours_of_operation_summary_list: Vec<HoursSummary<'a>>,
+    hours_of_operation_summary_list: Vec<Summary<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
 }
@@ -222,13 +213,8 @@ fn list_hours_of_operations(service: &ConnectService, request: &ControlRequest<'
     let page = request.query_page(100)?;
     let state = service.state();
     let hours = request.instance(&state)?.hours.iter();
-    let (hours_of_operation_summary_list, next_token) = page.cut(hours.map(|hours| HoursSummary {
-        id: &hours.id,
-        arn: &hours.arn,
-        name: &hours.name,
-        last_modified_time: hours.modified,
-        last_modified_region: request.region(),
-    }));
+    let (hours_of_operation_summary_list, next_token) =
+        page.cut(hours.map(|hours| Summary::of(hours, request.region())));
     reply(&HoursList {
         hours_of_operation_summary_list,
         next_token,

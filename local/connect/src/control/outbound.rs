@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 
 use super::Serve::Now;
 use super::{ControlRequest, Serve};
-use crate::state::{self, Attributes, State, no_such};
+use crate::state::{self, Attributes, State, is_e164, no_such};
 use crate::{ConnectService, InstanceFacts, QueueFacts};
 
 /// The operations that are served, one per line.
@@ -220,15 +220,6 @@ impl StartOutboundVoiceContact {
             )
         })
     }
-}
-
-/// Reports whether a number has the pattern of `PhoneNumber` in the service model.
-fn is_e164(number: &str) -> bool {
-    number.strip_prefix('+').is_some_and(|digits| {
-        (2..=15).contains(&digits.len())
-            && !digits.starts_with('0')
-            && digits.bytes().all(|digit| digit.is_ascii_digit())
-    })
 }
 
 fn read_by_flows(references: &BTreeMap<String, Reference>) -> Value {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Serve::Now;
 use super::search::{NoConditions, Search, Searchable};
+use super::summary::Summary;
 use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{PromptRecord, Tags};
@@ -84,18 +85,8 @@ struct DescribedPrompt<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct PromptSummary<'a> {
-    id: &'a str,
-    arn: &'a str,
-    name: &'a str,
-    last_modified_time: i64,
-    last_modified_region: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
 struct PromptList<'a> {
-    prompt_summary_list: Vec<PromptSummary<'a>>,
+    prompt_summary_list: Vec<Summary<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
 }
@@ -194,13 +185,8 @@ fn list_prompts(service: &ConnectService, request: &ControlRequest<'_>) -> Outco
     let page = request.query_page(100)?;
     let state = service.state();
     let prompts = request.instance(&state)?.prompts.iter();
-    let (prompt_summary_list, next_token) = page.cut(prompts.map(|prompt| PromptSummary {
-        id: &prompt.id,
-        arn: &prompt.arn,
-        name: &prompt.name,
-        last_modified_time: prompt.modified,
-        last_modified_region: request.region(),
-    }));
+    let (prompt_summary_list, next_token) =
+        page.cut(prompts.map(|prompt| Summary::of(prompt, request.region())));
     reply(&PromptList {
         prompt_summary_list,
         next_token,

@@ -125,6 +125,17 @@ struct PartList<'a> {
     last_modified_region: &'a str,
 }
 
+impl<'a> PartList<'a> {
+    /// Returns the answer without its list.
+    fn of(profile: &SecurityProfileRecord, region: &'a str) -> Self {
+        Self {
+            last_modified_time: profile.modified,
+            last_modified_region: region,
+            ..Self::default()
+        }
+    }
+}
+
 /// The resources that a profile can restrict to a hierarchy group (API reference).
 const HIERARCHY_RESTRICTED: &str = "User";
 
@@ -320,9 +331,7 @@ fn list_security_profile_permissions(
     reply(&PartList {
         permissions: Some(permissions),
         next_token,
-        last_modified_time: profile.modified,
-        last_modified_region: request.region(),
-        ..PartList::default()
+        ..PartList::of(profile, request.region())
     })
 }
 
@@ -337,9 +346,7 @@ fn list_security_profile_applications(
     reply(&PartList {
         applications: Some(applications),
         next_token,
-        last_modified_time: profile.modified,
-        last_modified_region: request.region(),
-        ..PartList::default()
+        ..PartList::of(profile, request.region())
     })
 }
 
@@ -354,8 +361,6 @@ fn list_security_profile_flow_modules(
     reply(&PartList {
         allowed_flow_modules: Some(modules),
         next_token,
-        last_modified_time: profile.modified,
-        last_modified_region: request.region(),
-        ..PartList::default()
+        ..PartList::of(profile, request.region())
     })
 }

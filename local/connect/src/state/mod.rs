@@ -268,6 +268,17 @@ fn duplicate(what: &str, name: &str) -> Fault {
     )
 }
 
+/// Reports whether a text is a plus sign with 2 to 15 digits, of which the first is not zero: the
+/// pattern of phone numbers, which the service model escapes twice.
+pub(crate) fn is_e164(text: &str) -> bool {
+    let Some(digits) = text.strip_prefix('+') else {
+        return false;
+    };
+    (2..=15).contains(&digits.len())
+        && !digits.starts_with('0')
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 pub(crate) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }

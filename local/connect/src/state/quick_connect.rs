@@ -3,7 +3,7 @@
 use local_wire::Fault;
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Instance, Kind, QueueRecord, Resource, identified, names};
+use super::{Identity, Instance, Kind, QueueRecord, Resource, identified, is_e164, names};
 
 /// A destination for transfers by agents.
 #[derive(Debug, Clone)]
@@ -150,14 +150,4 @@ impl Instance {
         }
         Ok(())
     }
-}
-
-/// Reports whether a text is a plus sign with 2 to 15 digits, of which the first is not zero.
-fn is_e164(text: &str) -> bool {
-    let Some(digits) = text.strip_prefix('+') else {
-        return false;
-    };
-    (2..=15).contains(&digits.len())
-        && !digits.starts_with('0')
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -37,7 +37,7 @@ async fn a_runtime_needs_an_interpreter_of_its_version() {
          your own.",
     );
     program(directory.path(), "node", "20.20.2", 0);
-    // What is installed later is found without a restart.
+    // An interpreter that is installed later is found without a restart.
     let created = create(&account, "worker", "nodejs20.x").await.ok().json();
     assert_eq!(
         (&created["Runtime"], &created["Handler"]),
