@@ -11,6 +11,7 @@ pub mod interface;
 pub mod outcomes;
 pub mod readme;
 pub mod trials;
+pub mod unit_tests;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, Method};
+use local_service_tests::record_sent;
 use local_wire::{Operation, Request, Response, Service};
 use serde_json::Value;
 
@@ -32,6 +33,7 @@ pub(crate) fn send(service: &ConnectService, method: Method, path: &str, body: &
 /// model.
 pub(crate) fn handle(service: &ConnectService, request: Request) -> Response {
     let operation = Operation::of(&DIALECT, &request).name;
+    record_sent("connect", &operation);
     let response = service.handle(request).now_or_never().unwrap();
     if response.status().is_success() {
         let body = serde_json::from_slice(response.body()).unwrap();

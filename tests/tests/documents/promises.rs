@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use e2e::Failure;
-use e2e::cargo::{cargo, output};
+use e2e::cargo::output;
+use e2e::{Failure, unit_tests};
 use local_harness::repository;
-use serde_json::Value;
 use tokio::process::Command;
 
 use super::read;
@@ -19,8 +18,8 @@ e2e::trials![every_promise_names_a_test_that_runs];
 async fn every_promise_names_a_test_that_runs() -> Result<(), Failure> {
     let page = read("docs/promises.md");
     let mut tests = BTreeSet::new();
-    for binary in test_binaries().await? {
-        tests.extend(names(&binary).await?);
+    for binary in unit_tests::binaries().await? {
+        tests.extend(names(&binary.path).await?);
     }
     let bench = sources(&repository()?.join("bench"))?;
     let mut promises = 0;
@@ -50,29 +49,6 @@ async fn every_promise_names_a_test_that_runs() -> Result<(), Failure> {
         "docs/promises.md names tests that do not exist: {missing:?}"
     );
     Ok(())
-}
-
-/// Returns the test binaries of the workspace. Under `cargo test --workspace` they are built already.
-async fn test_binaries() -> Result<Vec<PathBuf>, Failure> {
-    let mut cargo = cargo().await?;
-    cargo.args([
-        "test",
-        "--workspace",
-        "--no-run",
-        "--message-format=json-render-diagnostics",
-    ]);
-    let messages = output(cargo).await?;
-    let mut found = Vec::new();
-    for line in messages.lines() {
-        let message: Value = serde_json::from_str(line)?;
-        if message["profile"]["test"] == true
-            && let Some(path) = message["executable"].as_str()
-        {
-            found.push(PathBuf::from(path));
-        }
-    }
-    assert!(found.len() > 10, "{found:?}");
-    Ok(found)
 }
 
 /// Returns the parts of the names of a binary's tests: modules, functions, and labels of trials.

@@ -4,6 +4,8 @@
 //! once. Slot types, imports and exports are not served.
 
 mod definitions;
+#[cfg(test)]
+mod model_made;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //! Model Building Service.
 
 use axum::http::{HeaderMap, Method};
+use local_service_tests::record_sent;
 use local_wire::Request;
 use serde_json::{Value, json};
 
@@ -23,6 +24,7 @@ async fn ask(lex: &Lex, method: Method, uri: &str, body: Value) -> (u16, Value) 
         body: body.into(),
     };
     let operation = ApiRequest::new(&DIALECT, request.clone()).operation.name;
+    record_sent("lex", &operation);
     let answer = lex.handle(request).await;
     let found = match answer.body().is_empty() {
         true => Value::Null,

@@ -197,3 +197,51 @@ fn a_number_moves_without_its_flow() {
         error(404, "ResourceNotFoundException")
     );
 }
+
+/// API_UpdatePhoneNumberMetadata.
+#[test]
+fn the_description_of_a_number_is_updated() {
+    let account = Account::new();
+    let (_, arn) = account.instance("pin-sms");
+    let (id, _, _) = account.claim(&arn);
+    let path = format!("/phone-number/{id}");
+    let described = || {
+        let found = account.ok(Method::GET, &path, Value::Null);
+        found["ClaimedPhoneNumberSummary"]["PhoneNumberDescription"].clone()
+    };
+    let metadata = format!("{path}/metadata");
+    let given = json!({"PhoneNumberDescription": "spring campaign"});
+    account.ok(Method::PUT, &metadata, given);
+    assert_eq!(described(), "spring campaign");
+    account.ok(Method::PUT, &metadata, json!({}));
+    assert_eq!(described(), "spring campaign");
+    account.ok(
+        Method::PUT,
+        &metadata,
+        json!({"PhoneNumberDescription": ""}),
+    );
+    assert_eq!(described(), Value::Null);
+    assert_eq!(
+        account.refused(
+            Method::PUT,
+            "/phone-number/11111111-2222-3333-4444-555555555555/metadata",
+            json!({"PhoneNumberDescription": "x"})
+        ),
+        error(404, "ResourceNotFoundException")
+    );
+}
+
+/// API_GetFlowAssociation: the types are those of messages and campaigns, of which the account has none.
+#[test]
+fn a_resource_without_a_flow_has_no_association() {
+    let account = Account::new();
+    let (id, arn) = account.instance("pin-sms");
+    let (number, _, _) = account.claim(&arn);
+    for kind in ["SMS_PHONE_NUMBER", "WHATSAPP_MESSAGING_PHONE_NUMBER"] {
+        let path = format!("/flow-associations/{id}/{number}/{kind}");
+        assert_eq!(
+            account.refused(Method::GET, &path, Value::Null),
+            error(404, "ResourceNotFoundException")
+        );
+    }
+}

@@ -176,3 +176,95 @@ fn hours_and_queues_are_created_changed_and_deleted() {
     account.ok(Method::DELETE, &queue, Value::Null);
     account.ok(Method::DELETE, &hours_path, Value::Null);
 }
+
+/// API_UpdateHoursOfOperation and API_DescribeHoursOfOperation: members that are not given stay.
+#[test]
+fn hours_are_updated_in_the_members_that_are_given() {
+    let account = Account::new();
+    let (id, _) = account.instance("pin-sms");
+    let of = |day: &str| {
+        json!([{"Day": day, "StartTime": {"Hours": 9, "Minutes": 0},
+                "EndTime": {"Hours": 17, "Minutes": 30}}])
+    };
+    let created = account.ok(
+        Method::PUT,
+        &format!("/hours-of-operations/{id}"),
+        json!({"Name": "office", "Description": "before", "TimeZone": "Asia/Tokyo",
+            "Config": of("MONDAY")}),
+    );
+    let path = format!(
+        "/hours-of-operations/{id}/{}",
+        text(&created["HoursOfOperationId"])
+    );
+    account.ok(Method::POST, &path, json!({"Config": of("TUESDAY")}));
+    account.ok(Method::POST, &path, json!({"TimeZone": "Europe/Berlin"}));
+    let found = &account.ok(Method::GET, &path, Value::Null)["HoursOfOperation"];
+    assert_eq!(found["Config"], of("TUESDAY"));
+    assert_eq!(found["TimeZone"], "Europe/Berlin");
+    assert_eq!(found["Name"], "office");
+    assert_eq!(found["Description"], "before");
+    account.ok(
+        Method::POST,
+        &path,
+        json!({"Name": "night", "Description": ""}),
+    );
+    let found = &account.ok(Method::GET, &path, Value::Null)["HoursOfOperation"];
+    assert_eq!(found["Name"], "night");
+    assert!(found.get("Description").is_none(), "{found}");
+    assert_eq!(
+        account.refused(Method::POST, &path, json!({"Name": "Basic Hours"})),
+        error(409, "DuplicateResourceException")
+    );
+    let unknown = format!("/hours-of-operations/{id}/11111111-2222-3333-4444-555555555555");
+    assert_eq!(
+        account.refused(Method::POST, &unknown, json!({"Name": "x"})),
+        error(404, "ResourceNotFoundException")
+    );
+}
+
+/// API_UpdateQueueHoursOfOperation; API_UpdateQueueMaxContacts, whose limit is optional: a queue without
+/// one has as many contacts as the instance's quota allows.
+#[test]
+fn hours_and_limit_of_a_queue_are_updated() {
+    let account = Account::new();
+    let (id, _) = account.instance("pin-sms");
+    let hours = |name: &str| {
+        let created = account.ok(
+            Method::PUT,
+            &format!("/hours-of-operations/{id}"),
+            json!({"Name": name, "TimeZone": "Asia/Tokyo", "Config": []}),
+        );
+        text(&created["HoursOfOperationId"])
+    };
+    let (before, after) = (hours("before"), hours("after"));
+    let created = account.ok(
+        Method::PUT,
+        &format!("/queues/{id}"),
+        json!({"Name": "support", "HoursOfOperationId": before, "MaxContacts": 3}),
+    );
+    let queue = format!("/queues/{id}/{}", text(&created["QueueId"]));
+    let set = |part: &str, body: Value| {
+        account.ok(Method::POST, &format!("{queue}/{part}"), body);
+        account.ok(Method::GET, &queue, Value::Null)["Queue"].clone()
+    };
+    let found = set("hours-of-operation", json!({"HoursOfOperationId": after}));
+    assert_eq!(found["HoursOfOperationId"], after);
+    assert_eq!(found["MaxContacts"], 3);
+    assert_eq!(
+        set("max-contacts", json!({"MaxContacts": 0}))["MaxContacts"],
+        0
+    );
+    let found = set("max-contacts", json!({}));
+    assert!(found.get("MaxContacts").is_none(), "{found}");
+    assert_eq!(
+        account.refused(
+            Method::POST,
+            &format!("{queue}/hours-of-operation"),
+            json!({"HoursOfOperationId": "11111111-2222-3333-4444-555555555555"})
+        ),
+        error(404, "ResourceNotFoundException")
+    );
+    // Hours that a queue no longer uses can be deleted.
+    let before = format!("/hours-of-operations/{id}/{before}");
+    account.ok(Method::DELETE, &before, Value::Null);
+}

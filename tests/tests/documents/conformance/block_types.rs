@@ -1,46 +1,18 @@
-//! `docs/conformance.md`: each block type with its evidence and its tests.
-//!
-//! Everything but the tests comes from the table that checks and compiles flows. A test belongs to a type
-//! if its body names the type.
+//! Block types with their evidence and tests. Everything but the tests comes from the table that checks
+//! and compiles flows. A test belongs to a type if its body names the type.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use e2e::generated;
 use serde_json::{Map, Value};
 
-use super::{pages, read, root};
-
-e2e::checks![
-    the_conformance_page_is_what_the_table_says,
-    the_summary_of_the_readme_is_that_of_the_conformance_page,
-    every_block_type_has_a_test,
-];
-
-const PAGE: &str = "docs/conformance.md";
-/// The filter that selects the tests that generate the page and the README's summary.
-const FILTER: &str = "conformance_page";
-/// The number of tests that the page names of a type; the number of the others is given.
-const MOST_TESTS: usize = 6;
-
-const INTRODUCTION: &str = "\
-How the local Amazon Connect treats each block type of the flow language (version 2019-10-30). Publishing
-checks every type by its row in `local/flow/src/check`, whether the type is executed or not.
-
-*Evidence* says where a row is known from: *recorded* from console exports or from what projects published
-on the service, *documented* from the AWS documentation, *reported* from one other source, *inferred* from
-similar types.
-
-A type that is *executed* runs as on the service, apart from what *known to differ* says. A type that is
-*provided* has its effect outside of the flow: a script of the call provides it (`blocks` in the file of
-`call --script`); without one, the block takes the branch of an instance that lacks the service, and the
-trace gives the reason.
-";
+use super::super::{read, root};
+use super::shown;
 
 /// Returns the rows of the table, by type.
-fn rows() -> Map<String, Value> {
+pub(super) fn rows() -> Map<String, Value> {
     let table = read("local/flow/src/check/block_types.json");
     let rows: Map<String, Value> = serde_json::from_str(&table).unwrap();
     assert!(rows.len() >= 70, "{} rows", rows.len());
@@ -48,7 +20,7 @@ fn rows() -> Map<String, Value> {
 }
 
 /// Returns the tests of the engine and of Connect that name each type.
-fn tests(types: &[&str]) -> BTreeMap<String, Vec<String>> {
+pub(super) fn tests(types: &[&str]) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for folder in ["local/flow/src", "local/connect/src"] {
         for (name, body) in functions(&root().join(folder)) {
@@ -127,7 +99,7 @@ fn is_provided(row: &Value) -> bool {
 }
 
 /// Returns the number of types, of those that are executed, and of those with each evidence.
-fn summary(rows: &Map<String, Value>) -> String {
+pub(super) fn summary(rows: &Map<String, Value>) -> String {
     let provided = rows.values().filter(|row| is_provided(row)).count();
     let of = |evidence: &str| {
         rows.values()
@@ -160,8 +132,8 @@ fn branch(absent: &Value) -> String {
     }
 }
 
-/// Returns the generated page.
-fn page() -> String {
+/// Returns the section of each type.
+pub(super) fn sections() -> String {
     let rows = rows();
     let types: Vec<&str> = rows.keys().map(String::as_str).collect();
     let mut tests = tests(&types);
@@ -169,15 +141,9 @@ fn page() -> String {
     for name in tests.values().flatten() {
         *counts.entry(name.clone()).or_default() += 1;
     }
-    let mut page = format!(
-        "# Conformance\n\n\
-         Generated from the table of block types and the tests that name them; do not edit it.\n\
-         `{}` writes it again.\n\n{INTRODUCTION}\n{}",
-        generated::command(FILTER),
-        summary(&rows),
-    );
+    let mut page = String::new();
     for (kind, row) in &rows {
-        page.push_str(&format!("\n## {kind}\n\n"));
+        page.push_str(&format!("\n### {kind}\n\n"));
         match row.get("absent") {
             Some(absent) => page.push_str(&format!(
                 "Provided; otherwise {}: {}.",
@@ -204,43 +170,11 @@ fn page() -> String {
         // Tests of few types come first: they say more about this one.
         names.sort_by_key(|name| (counts.get(name).copied(), name.clone()));
         names.dedup();
-        let shown: Vec<_> = names
-            .iter()
-            .take(MOST_TESTS)
-            .map(|name| format!("`{name}`"))
-            .collect();
-        let more = match names.len().saturating_sub(MOST_TESTS) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        page.push_str(&format!("- Tests: {}{more}\n", shown.join(", ")));
+        page.push_str(&format!("- Tests: {}\n", shown(&names)));
         page.push_str(&format!(
             "- Sources: {}\n",
             texts(&row["sources"]).join("; ")
         ));
     }
     page
-}
-
-fn the_conformance_page_is_what_the_table_says() {
-    pages::compare(PAGE, &page(), FILTER);
-}
-
-fn the_summary_of_the_readme_is_that_of_the_conformance_page() {
-    pages::compare_part("README.md", "conformance", &summary(&rows()), FILTER);
-}
-
-fn every_block_type_has_a_test() {
-    let rows = rows();
-    let types: Vec<&str> = rows.keys().map(String::as_str).collect();
-    let tests = tests(&types);
-    let without: BTreeSet<_> = types
-        .iter()
-        .filter(|kind| !tests.contains_key(**kind))
-        .collect();
-    assert!(without.is_empty(), "no test names {without:?}");
-    assert!(
-        read(PAGE).contains("## Compare"),
-        "{PAGE} must list Compare"
-    );
 }
