@@ -35,7 +35,7 @@ use crate::pace::ClientTimeouts;
 use crate::requests::{RequestLog, RequestRecord};
 use crate::s3::S3;
 use crate::signers::Signers;
-use crate::sms::{Outbox, Recipients};
+use crate::sms::{Outbox, Recipients, Spending};
 use crate::sns::Sns;
 use crate::ssm::Ssm;
 use crate::sts::{Clock, Sessions, Sts};
@@ -230,6 +230,7 @@ impl Account {
         });
         let outbox = Arc::new(Outbox::default());
         let recipients = Arc::new(Recipients::default());
+        let spending = Arc::new(Spending::default());
 
         let mut services = Services::new();
         services.insert("connect", Arc::clone(&connect) as _);
@@ -240,6 +241,7 @@ impl Account {
             Arc::new(Sns::new(
                 Arc::clone(&outbox),
                 Arc::clone(&recipients),
+                Arc::clone(&spending),
                 Arc::clone(&sink),
                 Arc::clone(&cloudwatch) as _,
                 Arc::clone(&authorizer) as _,
@@ -288,6 +290,7 @@ impl Account {
         let admin = Admin::new(
             Arc::clone(&outbox),
             recipients,
+            spending,
             Arc::clone(&connect),
             Arc::clone(&faults),
             Arc::clone(&requests),

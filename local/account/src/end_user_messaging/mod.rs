@@ -17,7 +17,7 @@ use local_wire::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing};
+use crate::sms::{Channel, Delivery, Outbox, Parts, Recipients, SentMessage, Standing};
 use request::SendTextMessage;
 
 /// The operations that this module serves.
@@ -85,7 +85,9 @@ impl EndUserMessaging {
                 message_id: message_id.clone(),
                 region: request.region.clone(),
                 phone_number: message.phone_number,
+                parts: Parts::of(&message.body).count,
                 message: message.body,
+                topic_arn: None,
                 attributes: message.attributes,
                 accepted_at: OffsetDateTime::now_utc(),
                 delivery: Delivery::Success,

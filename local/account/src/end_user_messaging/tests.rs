@@ -120,7 +120,7 @@ async fn a_request_that_violates_the_model_is_refused_with_its_fields() {
 async fn numbers_that_cannot_be_reached_are_refused() {
     let world = world();
     let body = json!({ "DestinationPhoneNumber": PHONE, "MessageBody": "x" });
-    world.recipients.opt_out(REGION, PHONE).unwrap();
+    world.recipients.opt_out(REGION, PHONE, true).unwrap();
     assert_eq!(
         world.refused(body.clone()).await,
         conflict("DESTINATION_PHONE_NUMBER_OPTED_OUT")
