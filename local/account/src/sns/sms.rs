@@ -162,9 +162,8 @@ impl Sms {
             Some(reason) => (Delivery::Failure(reason.to_owned()), 0.0),
             None => {
                 let own_limit = settings.get("MonthlySpendLimit");
-                let own_limit = own_limit.and_then(|limit| limit.parse().ok());
-                let spending = &self.spending;
-                match spending.spend(region, Channel::Sns, own_limit, parts, accepted_at) {
+                let own_limit: Option<u64> = own_limit.and_then(|limit| limit.parse().ok());
+                match self.spend(region, own_limit, parts, accepted_at) {
                     Ok(price) => (Delivery::Success, price),
                     // In these words in the delivery log of an account that had spent its quota:
                     // SNS accepts the message and returns its id.
@@ -191,13 +190,26 @@ impl Sms {
             .await;
     }
 
+    /// Spends the price of a message. An account whose own limit is above its quota sends nothing: SNS
+    /// then stops publishing, as its guide says of the spend limit among the SMS preferences.
+    fn spend(
+        &self,
+        region: &str,
+        own_limit: Option<u64>,
+        parts: usize,
+        at: OffsetDateTime,
+    ) -> Result<f64, QuotaSpent> {
+        if own_limit.is_some_and(|own| own > self.spending.quota(region)) {
+            return Err(QuotaSpent);
+        }
+        self.spending
+            .spend(region, Channel::Sns, own_limit, parts, at)
+    }
+
     fn set_attributes(&self, request: &ApiRequest) -> Outcome {
         let input: SetAttributes = request.input()?;
         for Entry { key, value } in &input.attributes {
             check_account_attribute(key, value)?;
-            if key == "MonthlySpendLimit" && !value.is_empty() {
-                self.check_limit(&request.region, value)?;
-            }
         }
         self.attributes(&request.region, |attributes| {
             for Entry { key, value } in input.attributes {
@@ -211,19 +223,6 @@ impl Sms {
             }
         });
         done()
-    }
-
-    /// Checks a limit of the month against the Region's quota: "if you want to raise the limit, submit
-    /// an SNS Limit Increase case" (`SetSMSAttributes`).
-    fn check_limit(&self, region: &str, limit: &str) -> Result<(), Fault> {
-        let quota = self.spending.quota(region);
-        match limit.parse::<u64>() {
-            Ok(limit) if limit <= quota => Ok(()),
-            _ => Err(invalid(&format!(
-                "MonthlySpendLimit Reason: must be at most the quota of {quota} US dollars, but was \
-                 {limit}"
-            ))),
-        }
     }
 
     fn get_attributes(&self, request: &ApiRequest) -> Outcome {

@@ -633,7 +633,7 @@ async fn at_the_monthly_limit_messages_are_accepted_and_not_sent() {
     assert_eq!(status, 200, "{measured}");
     assert_eq!(element(&measured, "Maximum"), "0.975");
 
-    // A higher limit lets messages through again; the account's quota stays above it.
+    // A higher limit lets messages through again.
     let raised = [
         ("attributes.entry.1.key", "MonthlySpendLimit"),
         ("attributes.entry.1.value", "2"),
@@ -643,13 +643,31 @@ async fn at_the_monthly_limit_messages_are_accepted_and_not_sent() {
         .done("Publish", &[("PhoneNumber", PHONE), ("Message", "x")])
         .await;
     assert_eq!(world.delivered().len(), 14);
+    // The quota is that of the account, which is raised by AWS's staff.
     world.spending.set_quota(REGION, 1);
     world
         .done("Publish", &[("PhoneNumber", PHONE), ("Message", "x")])
         .await;
     assert_eq!(world.delivered().len(), 14);
-    let above = world.refused("SetSMSAttributes", &raised).await;
-    assert_eq!(above.0, "InvalidParameter");
+}
+
+/// The guide says of the spend limit among the SMS preferences that SNS stops publishing if it is
+/// above the quota.
+#[tokio::test]
+async fn a_limit_above_the_quota_stops_every_message() {
+    let world = world();
+    world.spending.set_quota(REGION, 1);
+    for (limit, delivered) in [("2", 0), ("1", 1)] {
+        let set = [
+            ("attributes.entry.1.key", "MonthlySpendLimit"),
+            ("attributes.entry.1.value", limit),
+        ];
+        world.done("SetSMSAttributes", &set).await;
+        world
+            .done("Publish", &[("PhoneNumber", PHONE), ("Message", "x")])
+            .await;
+        assert_eq!(world.delivered().len(), delivered, "{limit}");
+    }
 }
 
 /// The steps are those of "Adding and verifying phone numbers in the SMS sandbox" in the guide.
