@@ -25,8 +25,8 @@ use local_account::{Account, AccountConfig, LocalClient, SentMessage};
 use local_connect::{Call, CallerId};
 use local_harness::{Deployment, Outputs, environment, repository, telephone};
 use local_toolchain::{
-    Cache, FunctionPackage, PlannedChange, Silent, StagedExample, Terraform, Toolchain,
-    stage_example,
+    Cache, FunctionPackage, PlannedChange, ProviderBuild, Silent, StagedExample, Terraform,
+    Toolchain, stage_example,
 };
 use serde_json::{Map, Value};
 use tempfile::TempDir;
@@ -46,6 +46,15 @@ pub async fn toolchain() -> Result<&'static Toolchain, Failure> {
     static TOOLCHAIN: OnceCell<Toolchain> = OnceCell::const_new();
     let detect = async || Toolchain::detect(Cache::of_user()?, Arc::new(Silent)).await;
     Ok(TOOLCHAIN.get_or_try_init(detect).await?)
+}
+
+/// Returns the machine's tools, with an AWS provider that also has the services of stacks around a line.
+/// Where the registry cannot be reached, the first `terraform init` builds it.
+///
+/// # Errors
+/// When a tool is missing.
+pub async fn wide_toolchain() -> Result<Toolchain, Failure> {
+    Ok(toolchain().await?.with_provider(ProviderBuild::Wide))
 }
 
 /// Returns the function's zip, which is built once.

@@ -21,7 +21,7 @@ use crate::background_work::BackgroundWork;
 use crate::cloudwatch::CloudWatch;
 use crate::door::{self, Door, Functions, SessionKeys, Token};
 use crate::dynamodb::DynamoDb;
-use crate::end_user_messaging::EndUserMessaging;
+use crate::end_user_messaging::{EndUserMessaging, MessagingPorts};
 use crate::faults::{Faults, FaultyInvoker};
 use crate::firehose::Firehose;
 use crate::gateway::{self, Gateway, Services};
@@ -35,7 +35,7 @@ use crate::pace::ClientTimeouts;
 use crate::requests::{RequestLog, RequestRecord};
 use crate::s3::S3;
 use crate::signers::Signers;
-use crate::sms::{Outbox, Recipients};
+use crate::sms::{Outbox, Recipients, Spending};
 use crate::sns::Sns;
 use crate::ssm::Ssm;
 use crate::sts::{Clock, Sessions, Sts};
@@ -230,28 +230,30 @@ impl Account {
         });
         let outbox = Arc::new(Outbox::default());
         let recipients = Arc::new(Recipients::default());
+        let spending = Arc::new(Spending::default());
 
         let mut services = Services::new();
         services.insert("connect", Arc::clone(&connect) as _);
         services.insert("lambda", Arc::clone(&lambda) as _);
         services.insert("dynamodb", dynamodb);
-        services.insert(
-            "sns",
-            Arc::new(Sns::new(
-                Arc::clone(&outbox),
-                Arc::clone(&recipients),
-                Arc::clone(&sink),
-                Arc::clone(&cloudwatch) as _,
-                Arc::clone(&authorizer) as _,
-            )),
-        );
-        services.insert(
-            "sms-voice",
-            Arc::new(EndUserMessaging::new(
-                Arc::clone(&outbox),
-                Arc::clone(&recipients),
-            )),
-        );
+        let sns = Arc::new(Sns::new(
+            Arc::clone(&outbox),
+            Arc::clone(&recipients),
+            Arc::clone(&spending),
+            Arc::clone(&sink),
+            Arc::clone(&cloudwatch) as _,
+            Arc::clone(&authorizer) as _,
+        ));
+        let messaging = EndUserMessaging::new(MessagingPorts {
+            outbox: Arc::clone(&outbox),
+            recipients: Arc::clone(&recipients),
+            spending: Arc::clone(&spending),
+            logs: Arc::clone(&sink),
+            topics: Arc::clone(&sns) as _,
+            rights: Arc::clone(&authorizer) as _,
+        });
+        services.insert("sns", sns);
+        services.insert("sms-voice", Arc::new(messaging));
         services.insert("logs", logs);
         let clock = overrides
             .clock
@@ -288,6 +290,7 @@ impl Account {
         let admin = Admin::new(
             Arc::clone(&outbox),
             recipients,
+            spending,
             Arc::clone(&connect),
             Arc::clone(&faults),
             Arc::clone(&requests),

@@ -62,7 +62,7 @@ mod xray;
 pub use account::{Account, AccountConfig, StartError};
 pub use admin::{
     AwsCall, CallRequest, CallStep, CallTurn, ChatRequest, ClientError, LocalClient, OptOutRequest,
-    SandboxRequest,
+    SandboxRequest, SpendQuotaRequest,
 };
 pub use authorization::{AuthorizationRecord, Granted};
 pub use faults::{Caller, Effect, FaultReport, FaultRule, FaultRuleError, Faults, Refusal};

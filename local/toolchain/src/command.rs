@@ -116,17 +116,22 @@ impl Output {
 
     /// Returns the error of a child that failed.
     pub(crate) fn failure(self) -> Error {
+        Error::from(self.command_error())
+    }
+
+    /// Returns the failure of a child, as the cause of another error.
+    pub(crate) fn command_error(self) -> Box<CommandError> {
         let Self {
             command,
             status,
             tail,
             ..
         } = self;
-        Error::from(Box::new(CommandError::Failed {
+        Box::new(CommandError::Failed {
             command,
             status,
             tail,
-        }))
+        })
     }
 }
 

@@ -71,6 +71,25 @@ pub enum Error {
         found: String,
     },
 
+    /// The configuration has types that the provider was built without.
+    #[error(
+        "{failure}\n\nThe AWS provider in use was built on this machine, without {types}. It has these \
+         resource families: {families}. For all others, Terraform must download the provider: where \
+         registry.terraform.io can be reached, delete {} and run the command again",
+        provider.display()
+    )]
+    UnsupportedTypes {
+        /// The types, separated by commas.
+        types: String,
+        /// The families that the provider has, separated by commas.
+        families: String,
+        /// The directory of built providers, without which Terraform downloads one.
+        provider: PathBuf,
+        /// Terraform's own words.
+        #[source]
+        failure: Box<CommandError>,
+    },
+
     /// Lambda does not run on the processor.
     #[error(
         "the function cannot be built for {0}: Lambda runs on x86_64 and arm64; use a machine \
@@ -153,10 +172,12 @@ impl Error {
     #[must_use]
     pub fn child_output(&self) -> Option<&str> {
         match self {
-            Self::Command(error) => match error.as_ref() {
-                CommandError::Failed { tail, .. } => Some(tail),
-                CommandError::Start { .. } | CommandError::Wait { .. } => None,
-            },
+            Self::Command(error) | Self::UnsupportedTypes { failure: error, .. } => {
+                match error.as_ref() {
+                    CommandError::Failed { tail, .. } => Some(tail),
+                    CommandError::Start { .. } | CommandError::Wait { .. } => None,
+                }
+            }
             _ => None,
         }
     }

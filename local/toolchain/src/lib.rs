@@ -53,9 +53,7 @@ pub use function::{FunctionCrate, FunctionPackage, build_zip};
 pub use package::pack_bootstrap;
 pub use program::build_program;
 pub use progress::{Progress, Silent};
-pub use provider::{
-    PROVIDER_SERVICES, PROVIDER_VERSION, ProviderMirror, ensure_mirror, ready_mirror,
-};
+pub use provider::{PROVIDER_VERSION, ProviderBuild, ProviderMirror, ensure_mirror, ready_mirror};
 pub use stage::{Files, StackFiles, StagedExample, stage_example};
 pub use terraform::{
     Plan, PlanOutcome, PlannedChange, ProviderSource, Terraform, mirror_config,

@@ -12,7 +12,7 @@ use crate::development::build_development_zip;
 use crate::error::{MissingTools, Result};
 use crate::function::{FunctionCrate, FunctionPackage, build_zip};
 use crate::progress::Progress;
-use crate::provider::{ProviderMirror, ensure_mirror};
+use crate::provider::{ProviderBuild, ProviderMirror, ensure_mirror};
 use crate::terraform::Terraform;
 use crate::tools::{Tools, preflight, terraform_at};
 
@@ -21,6 +21,7 @@ use crate::tools::{Tools, preflight, terraform_at};
 pub struct Toolchain {
     tools: Arc<Tools>,
     cache: Cache,
+    provider: ProviderBuild,
     progress: Arc<dyn Progress>,
 }
 
@@ -29,6 +30,7 @@ impl std::fmt::Debug for Toolchain {
         f.debug_struct("Toolchain")
             .field("tools", &self.tools)
             .field("cache", &self.cache)
+            .field("provider", &self.provider)
             .finish_non_exhaustive()
     }
 }
@@ -46,6 +48,7 @@ impl Toolchain {
         Ok(Self {
             tools,
             cache,
+            provider: ProviderBuild::Module,
             progress,
         })
     }
@@ -71,6 +74,16 @@ impl Toolchain {
             tools: Arc::new(tools),
             ..self.clone()
         })
+    }
+
+    /// Returns a copy that builds the AWS provider with these services where the registry cannot be
+    /// reached.
+    #[must_use]
+    pub fn with_provider(&self, provider: ProviderBuild) -> Self {
+        Self {
+            provider,
+            ..self.clone()
+        }
     }
 
     /// Returns a copy for concurrent work; see [`Progress::beside`].
@@ -177,7 +190,13 @@ impl Toolchain {
     ///
     /// See [`ensure_mirror`].
     pub async fn provider_mirror(&self) -> Result<ProviderMirror> {
-        ensure_mirror(&self.tools, &self.cache, self.progress.as_ref()).await
+        ensure_mirror(
+            &self.tools,
+            &self.cache,
+            self.provider,
+            self.progress.as_ref(),
+        )
+        .await
     }
 
     /// Returns Terraform in a directory; see [`Terraform`] for its environment.
@@ -193,6 +212,7 @@ impl Toolchain {
         Terraform::new(
             Arc::clone(&self.tools),
             self.cache.clone(),
+            self.provider,
             Arc::clone(&self.progress),
             directory.into(),
             environment,

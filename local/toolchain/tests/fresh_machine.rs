@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use local_toolchain::{
-    Architecture, Cache, FunctionCrate, Plan, PlanOutcome, Progress, ProviderSource, Toolchain,
+    Architecture, Cache, FunctionCrate, Plan, PlanOutcome, Progress, ProviderBuild, ProviderSource,
+    Toolchain,
 };
 use serde_json::Map;
 
@@ -163,5 +164,20 @@ async fn terraform_finds_the_aws_provider() {
         let mut second = toolchain.terraform(directory.path(), environment).unwrap();
         assert_eq!(second.init().await.unwrap(), ProviderSource::Mirror);
         println!("second init in {:?}", started.elapsed());
+    }
+}
+
+#[tokio::test]
+#[ignore = "builds the AWS provider twice"]
+async fn the_wide_provider_is_built_after_that_of_the_module() {
+    let (toolchain, _cache) = toolchain().await;
+    for build in [ProviderBuild::Module, ProviderBuild::Wide] {
+        let started = Instant::now();
+        let mirror = toolchain.with_provider(build).provider_mirror().await;
+        println!(
+            "{build:?}: {:?} in {:?}",
+            mirror.unwrap(),
+            started.elapsed()
+        );
     }
 }

@@ -70,7 +70,7 @@ pub use operation::{Operation, PathMember};
 pub use partition::{dns_suffix, partition, partition_of_arn};
 pub use ports::{
     FunctionAnswer, FunctionInvoker, FunctionPolicies, InvocationType, InvokeRequest, LogEvent,
-    LogSink, LogSinkError, MetricDatum, MetricSink, ObjectStore, Principal,
+    LogSink, LogSinkError, MetricDatum, MetricSink, ObjectStore, Principal, TopicSink,
 };
 pub use protocol::{Protocol, is_form};
 pub use reply::Reply;

@@ -152,6 +152,20 @@ pub trait MetricSink: Send + Sync + 'static {
     fn publish(&self, region: &str, data: Vec<MetricDatum>);
 }
 
+/// Publishes messages to topics. Implemented by the account's SNS, used by End User Messaging.
+pub trait TopicSink: Send + Sync + 'static {
+    /// Publishes a message to each subscriber that the account delivers to.
+    ///
+    /// # Errors
+    /// `NotFound` if the topic does not exist.
+    fn publish<'a>(
+        &'a self,
+        region: &'a str,
+        topic_arn: &'a str,
+        message: String,
+    ) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
 /// Reads objects of S3. Implemented by the account's S3, used by Lambda.
 pub trait ObjectStore: Send + Sync + 'static {
     /// Returns the content of an object; of its latest version if none is given.

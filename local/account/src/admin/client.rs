@@ -11,7 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
-use super::model::{CallRequest, CallStep, CallTurn, ChatRequest, OptOutRequest, SandboxRequest};
+use super::model::{
+    CallRequest, CallStep, CallTurn, ChatRequest, OptOutRequest, SandboxRequest, SpendQuotaRequest,
+};
 use crate::authorization::AuthorizationRecord;
 use crate::faults::{FaultReport, FaultRule};
 use crate::requests::RequestRecord;
@@ -142,6 +144,20 @@ impl LocalClient {
             phone_number: phone_number.to_owned(),
         };
         self.send(Method::PUT, "/_local/sms/opt-out", &request)
+            .await
+    }
+
+    /// Sets what a Region may spend on text messages in a month, in US dollars. Beyond it, messages are
+    /// accepted and not sent.
+    ///
+    /// # Errors
+    /// If no account responds, or AWS has no such Region.
+    pub async fn set_spend_quota(&self, region: &str, dollars: u64) -> Result<(), ClientError> {
+        let request = SpendQuotaRequest {
+            region: region.to_owned(),
+            dollars,
+        };
+        self.send(Method::PUT, "/_local/sms/spend-quota", &request)
             .await
     }
 

@@ -25,18 +25,21 @@ use crate::authorization::{AuthorizationLog, AuthorizationRecord};
 use crate::body::{self, BodyError};
 use crate::faults::{FaultReport, FaultRule, FaultRuleError, Faults};
 use crate::requests::{RequestLog, RequestRecord, clipped};
-use crate::sms::{OptOutListFull, Outbox, Recipients, SentMessage, is_e164};
+use crate::sms::{MAX_QUOTA, OptOutListFull, Outbox, Recipients, SentMessage, Spending, is_e164};
 use crate::{limits, regions};
 use calls::{CallFault, OpenCalls};
 use model::AuthorizationsQuery;
 
 pub use client::{AwsCall, ClientError, LocalClient};
-pub use model::{CallRequest, CallStep, CallTurn, ChatRequest, OptOutRequest, SandboxRequest};
+pub use model::{
+    CallRequest, CallStep, CallTurn, ChatRequest, OptOutRequest, SandboxRequest, SpendQuotaRequest,
+};
 
 /// The parts of the account that the interface gives access to.
 pub(crate) struct Admin {
     outbox: Arc<Outbox>,
     recipients: Arc<Recipients>,
+    spending: Arc<Spending>,
     connect: Arc<ConnectService>,
     faults: Arc<Faults>,
     requests: Arc<RequestLog>,
@@ -48,6 +51,7 @@ impl Admin {
     pub(crate) fn new(
         outbox: Arc<Outbox>,
         recipients: Arc<Recipients>,
+        spending: Arc<Spending>,
         connect: Arc<ConnectService>,
         faults: Arc<Faults>,
         requests: Arc<RequestLog>,
@@ -56,6 +60,7 @@ impl Admin {
         Self {
             outbox,
             recipients,
+            spending,
             connect,
             faults,
             requests,
@@ -77,6 +82,7 @@ pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
         .route("/_local/chats", post(chat))
         .route("/_local/sms/sandbox", put(sandbox))
         .route("/_local/sms/opt-out", put(opt_out))
+        .route("/_local/sms/spend-quota", put(spend_quota))
         .route(
             "/_local/faults",
             get(faults).put(set_faults).delete(clear_faults),
@@ -159,6 +165,18 @@ async fn sandbox(
     Ok(Json(()))
 }
 
+async fn spend_quota(
+    State(admin): State<Arc<Admin>>,
+    Json(request): Json<SpendQuotaRequest>,
+) -> Result<Json<()>, SmsFault> {
+    let region = known_region(&request.region)?;
+    if request.dollars > MAX_QUOTA {
+        return Err(SmsFault::Quota(request.dollars));
+    }
+    admin.spending.set_quota(region, request.dollars);
+    Ok(Json(()))
+}
+
 async fn opt_out(
     State(admin): State<Arc<Admin>>,
     Json(request): Json<OptOutRequest>,
@@ -168,17 +186,19 @@ async fn opt_out(
     if !is_e164(number) {
         return Err(SmsFault::Number(clipped(number)));
     }
-    admin.recipients.opt_out(region, number)?;
+    admin.recipients.opt_out(region, number, true)?;
     Ok(Json(()))
 }
 
-/// Why the opt-out list or the sandbox was not changed.
+/// Why the opt-out list, the sandbox or the quota was not changed.
 #[derive(Debug, thiserror::Error)]
 enum SmsFault {
     #[error("region must be one of AWS's, such as ap-northeast-1, but was '{0}'")]
     Region(String),
     #[error("phoneNumber must be in E.164 form, such as +819012345678, but was '{0}'")]
     Number(String),
+    #[error("dollars must be at most {MAX_QUOTA}, but was {0}")]
+    Quota(u64),
     #[error(transparent)]
     Full(#[from] OptOutListFull),
 }

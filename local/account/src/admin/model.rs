@@ -63,6 +63,16 @@ pub struct SandboxRequest {
     pub inside: bool,
 }
 
+/// Sets what a Region may spend on text messages in a month, as AWS's staff does for an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SpendQuotaRequest {
+    /// The Region, such as `ap-northeast-1`.
+    pub region: String,
+    /// In whole US dollars.
+    pub dollars: u64,
+}
+
 /// Adds a number to a Region's opt-out list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -318,6 +318,7 @@ async fn get_requests_below_local_change_nothing() {
         ("calls", 405),
         ("calls/1", 405),
         ("sms/sandbox", 405),
+        ("sms/spend-quota", 405),
         ("sms/opt-out", 405),
         ("else", 404),
         ("calls/1/2", 404),

@@ -21,7 +21,7 @@ pub enum Delivery {
 }
 
 /// The service that accepted a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// SNS, through `Publish`.
@@ -44,6 +44,11 @@ pub struct SentMessage {
     pub phone_number: String,
     /// The text as it reaches the phone.
     pub message: String,
+    /// The number of parts in which a phone network sends the text.
+    pub parts: usize,
+    /// The ARN of the topic that it was published to; absent for a message to a phone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic_arn: Option<String>,
     /// The options of the request, without defaults: SNS's message attributes such as
     /// `AWS.SNS.SMS.SMSType`, or End User Messaging's members such as `MessageType`.
     pub attributes: BTreeMap<String, String>,
@@ -96,6 +101,8 @@ mod tests {
                 region: String::new(),
                 phone_number: String::new(),
                 message: String::new(),
+                parts: 1,
+                topic_arn: None,
                 attributes: BTreeMap::new(),
                 accepted_at: OffsetDateTime::UNIX_EPOCH,
                 delivery: Delivery::Success,

@@ -4,8 +4,12 @@
 //! SNS and End User Messaging have different operations on the same lists: a number that replied
 //! STOP is unreachable for both, and the sandbox applies to the account.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
+
+use time::OffsetDateTime;
+
+use super::sandbox::Sandbox;
 
 /// The most numbers of a Region's opt-out list.
 const MAX_OPTED_OUT: usize = 100_000;
@@ -26,12 +30,20 @@ pub(crate) fn is_e164(number: &str) -> bool {
         && !digits.starts_with('0')
 }
 
+/// The entry of a number that opted out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OptedOut {
+    pub(crate) at: OffsetDateTime,
+    /// Whether the user of the phone opted out, and not an operation of the account.
+    pub(crate) by_user: bool,
+}
+
 /// The lists of one Region.
 #[derive(Debug, Default)]
 pub(crate) struct RegionRecipients {
-    pub(crate) opted_out: BTreeSet<String>,
-    /// The numbers of the sandbox and whether they are verified; `None` outside of the sandbox.
-    pub(crate) sandbox: Option<BTreeMap<String, bool>>,
+    pub(crate) opted_out: BTreeMap<String, OptedOut>,
+    /// The sandbox; `None` outside of it.
+    pub(crate) sandbox: Option<Sandbox>,
 }
 
 /// Whether a number can be sent a message.
@@ -57,32 +69,41 @@ impl Recipients {
 
     pub(crate) fn standing(&self, region: &str, phone_number: &str) -> Standing {
         self.with(region, |lists| {
-            if lists.opted_out.contains(phone_number) {
+            if lists.opted_out.contains_key(phone_number) {
                 return Standing::OptedOut;
             }
             match &lists.sandbox {
-                Some(numbers) if numbers.get(phone_number) != Some(&true) => Standing::Unverified,
+                Some(sandbox) if !sandbox.is_verified(phone_number) => Standing::Unverified,
                 _ => Standing::Reachable,
             }
         })
     }
 
-    /// Adds a number to a Region's opt-out list, as a STOP reply does.
-    pub(crate) fn opt_out(&self, region: &str, phone_number: &str) -> Result<(), OptOutListFull> {
+    /// Adds a number to a Region's opt-out list: as a STOP reply does, or an operation. A number that
+    /// is in the list stays as it is.
+    pub(crate) fn opt_out(
+        &self,
+        region: &str,
+        phone_number: &str,
+        by_user: bool,
+    ) -> Result<OptedOut, OptOutListFull> {
         self.with(region, |lists| {
-            let known = lists.opted_out.contains(phone_number);
+            let known = lists.opted_out.contains_key(phone_number);
             if !known && lists.opted_out.len() >= MAX_OPTED_OUT {
                 return Err(OptOutListFull);
             }
-            lists.opted_out.insert(phone_number.to_owned());
-            Ok(())
+            let entry = lists.opted_out.entry(phone_number.to_owned());
+            Ok(*entry.or_insert_with(|| OptedOut {
+                at: OffsetDateTime::now_utc(),
+                by_user,
+            }))
         })
     }
 
     /// Moves a Region into the SMS sandbox, where new accounts start, or out of it.
     pub(crate) fn set_sandbox(&self, region: &str, inside: bool) {
         self.with(region, |lists| {
-            lists.sandbox = inside.then(BTreeMap::new);
+            lists.sandbox = inside.then(Sandbox::default);
         });
     }
 
@@ -98,13 +119,16 @@ mod tests {
     #[test]
     fn the_opt_out_list_is_limited() {
         let recipients = Recipients::default();
-        let opt_out = |number: usize| recipients.opt_out("eu-west-1", &format!("+8190{number:08}"));
+        let opt_out = |number: usize| {
+            let number = format!("+8190{number:08}");
+            recipients.opt_out("eu-west-1", &number, true).map(|_| ())
+        };
         for number in 0..100_000 {
             assert_eq!(opt_out(number), Ok(()));
         }
         assert_eq!(opt_out(100_000), Err(OptOutListFull));
         assert_eq!(opt_out(5), Ok(()));
-        let other = recipients.opt_out("eu-west-2", "+819012345678");
-        assert_eq!(other, Ok(()));
+        let other = recipients.opt_out("eu-west-2", "+819012345678", true);
+        assert!(other.is_ok());
     }
 }

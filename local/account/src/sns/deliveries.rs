@@ -1,4 +1,4 @@
-//! Writes SNS's delivery log and counts the month's spending.
+//! Writes SNS's delivery log and the metric of the month's spending.
 //!
 //! The log contains whole phone numbers, as SNS's does; a deployer who enables it must be aware of
 //! that. It is written with the role in the account's settings. If the role cannot be assumed or
@@ -26,31 +26,13 @@ const TIME: &[BorrowedFormatItem<'static>] =
 /// The principal that writes the log.
 const SERVICE: &str = "sns.amazonaws.com";
 
-/// The price of each part of a message in US dollars, the same for every destination.
-const PRICE: f64 = 0.075;
-
-/// The most characters of a message that is sent as one part, and of each part of a longer one: in
-/// GSM characters, or in UTF-16 code units if the text needs them.
-const GSM_PARTS: (usize, usize) = (160, 153);
-const UCS_PARTS: (usize, usize) = (70, 67);
-
 /// Reports the fate of messages.
 pub(super) struct Deliveries {
     logs: Arc<dyn LogSink>,
     metrics: Arc<dyn MetricSink>,
     rights: Arc<dyn RoleRights>,
-    regions: Mutex<HashMap<String, Tally>>,
-}
-
-/// The counters of a Region.
-#[derive(Debug, Default)]
-struct Tally {
-    /// The month of `spent`: year and number.
-    month: (i32, u8),
-    /// In US dollars.
-    spent: f64,
-    /// The percentages accumulated towards the next logged success.
-    sampled: u32,
+    /// The percentages accumulated towards the next logged success, by Region.
+    sampled: Mutex<HashMap<String, u32>>,
 }
 
 impl Deliveries {
@@ -63,21 +45,20 @@ impl Deliveries {
             logs,
             metrics,
             rights,
-            regions: Mutex::default(),
+            sampled: Mutex::default(),
         }
     }
 
-    /// Counts a message and logs its delivery, as the account's SMS settings require.
-    pub(super) async fn report(&self, message: &SentMessage, settings: &BTreeMap<String, String>) {
-        let (parts, price) = match message.delivery {
-            Delivery::Success => {
-                let parts = parts(&message.message);
-                (parts, parts as f64 * PRICE)
-            }
-            // It was not sent, so it costs nothing.
-            Delivery::Failure(_) => (1, 0.0),
-        };
-        self.spend(message, price);
+    /// Logs a message's delivery, as the account's SMS settings require, and publishes what the month
+    /// has cost with it.
+    pub(super) async fn report(
+        &self,
+        message: &SentMessage,
+        settings: &BTreeMap<String, String>,
+        price: f64,
+        spent: f64,
+    ) {
+        self.publish_spending(message, spent);
         let Some(role) = settings.get("DeliveryStatusIAMRole") else {
             return;
         };
@@ -86,7 +67,7 @@ impl Deliveries {
             Delivery::Failure(_) => true,
         };
         if logged {
-            self.log(message, settings, role, parts, price).await;
+            self.log(message, settings, role, price).await;
         }
     }
 
@@ -97,35 +78,25 @@ impl Deliveries {
             .get("DeliveryStatusSuccessSamplingRate")
             .and_then(|rate| rate.parse().ok())
             .unwrap_or_default();
-        self.tally(region, |tally| {
-            tally.sampled += rate;
-            let full = tally.sampled >= 100;
-            if full {
-                tally.sampled -= 100;
-            }
-            full
-        })
+        let mut regions = self.sampled.lock().unwrap_or_else(PoisonError::into_inner);
+        let sampled = regions.entry(region.to_owned()).or_default();
+        *sampled += rate;
+        let full = *sampled >= 100;
+        if full {
+            *sampled -= 100;
+        }
+        full
     }
 
     /// Publishes the month's spending so far as the metric.
-    fn spend(&self, message: &SentMessage, price: f64) {
-        let at = message.accepted_at;
-        let spent = self.tally(&message.region, |tally| {
-            let month = (at.year(), u8::from(at.month()));
-            if tally.month != month {
-                tally.month = month;
-                tally.spent = 0.0;
-            }
-            tally.spent += price;
-            tally.spent
-        });
+    fn publish_spending(&self, message: &SentMessage, spent: f64) {
         let spent = MetricDatum {
             namespace: "AWS/SNS".into(),
             name: "SMSMonthToDateSpentUSD".into(),
             dimensions: BTreeMap::new(),
             value: spent,
             unit: "None".into(),
-            timestamp_ms: milliseconds(at),
+            timestamp_ms: milliseconds(message.accepted_at),
         };
         self.metrics.publish(&message.region, vec![spent]);
     }
@@ -135,7 +106,6 @@ impl Deliveries {
         message: &SentMessage,
         settings: &BTreeMap<String, String>,
         role: &str,
-        parts: usize,
         price: f64,
     ) {
         let (status, response, group) = match &message.delivery {
@@ -158,7 +128,7 @@ impl Deliveries {
                 "phoneCarrier": "Unknown Carrier",
                 "mnc": 0,
                 "mcc": 0,
-                "numberOfMessageParts": parts,
+                "numberOfMessageParts": message.parts,
                 "destination": message.phone_number,
                 "priceInUSD": price,
                 "smsType": kind,
@@ -169,12 +139,14 @@ impl Deliveries {
             "status": status,
         });
         let region = &message.region;
-        let group = format!("sns/{region}/{ACCOUNT_ID}/DirectPublishToPhoneNumber{group}");
+        let source = self::source(message);
+        let target = source.rsplit(':').next().unwrap_or_default();
+        let group = format!("sns/{region}/{ACCOUNT_ID}/{target}{group}");
         let line = LogEvent {
             timestamp_ms: milliseconds(message.accepted_at),
             message: record.to_string(),
         };
-        if let Err(error) = self.write(region, &group, role, line).await {
+        if let Err(error) = self.write(region, &group, role, source, line).await {
             tracing::error!(
                 group,
                 role,
@@ -192,11 +164,10 @@ impl Deliveries {
         region: &str,
         group: &str,
         role: &str,
+        source: String,
         line: LogEvent,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let partition = partition(region);
-        let source =
-            format!("arn:{partition}:sns:{region}:{ACCOUNT_ID}:DirectPublishToPhoneNumber");
         if !self.rights.assumable(role, SERVICE, &source).await {
             return Err("the role must exist and trust SNS; check DeliveryStatusIAMRole".into());
         }
@@ -224,45 +195,18 @@ impl Deliveries {
         self.logs.ensure_group(region, group).await?;
         Ok(self.logs.append(region, group, &stream, vec![line]).await?)
     }
-
-    fn tally<T>(&self, region: &str, act: impl FnOnce(&mut Tally) -> T) -> T {
-        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        act(regions.entry(region.to_owned()).or_default())
-    }
 }
 
-/// Returns the number of parts that a phone network sends for a text. Every character beyond ASCII
-/// counts as one that needs UTF-16, though GSM has a few of them.
-fn parts(text: &str) -> usize {
-    let (length, (whole, part)) = match text.is_ascii() {
-        true => (text.len(), GSM_PARTS),
-        false => (text.encode_utf16().count(), UCS_PARTS),
-    };
-    match length <= whole {
-        true => 1,
-        false => length.div_ceil(part),
-    }
+/// Returns the ARN of the resource that a message was published to. The log group is named after it;
+/// all phone numbers have the same one.
+fn source(message: &SentMessage) -> String {
+    let region = &message.region;
+    message.topic_arn.clone().unwrap_or_else(|| {
+        let partition = partition(region);
+        format!("arn:{partition}:sns:{region}:{ACCOUNT_ID}:DirectPublishToPhoneNumber")
+    })
 }
 
 fn milliseconds(at: OffsetDateTime) -> i64 {
     (at.unix_timestamp_nanos() / 1_000_000) as i64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_messages_have_several_parts() {
-        for (text, count) in [
-            ("a".repeat(160), 1),
-            ("a".repeat(161), 2),
-            ("a".repeat(307), 3),
-            ("あ".repeat(70), 1),
-            ("あ".repeat(71), 2),
-            ("あ".repeat(135), 3),
-        ] {
-            assert_eq!(parts(&text), count, "{text}");
-        }
-    }
 }

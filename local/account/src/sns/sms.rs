@@ -1,4 +1,4 @@
-//! Text messages: Publish to a phone number, account attributes, opt-outs, the sandbox.
+//! Text messages: sending to a phone, account attributes, opt-outs.
 //!
 //! Shapes and error codes follow SNS's service model; the sentences are this project's where AWS
 //! does not document them.
@@ -6,25 +6,28 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use local_wire::{ApiRequest, Declared, Fault, Outcome, done, named};
+use local_wire::{ApiRequest, Declared, Fault, Outcome, done, named, page};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use time::OffsetDateTime;
 
 use super::Serve::Text;
+use super::content::Content;
 use super::deliveries::Deliveries;
-use super::{Entry, Serve};
-use crate::sms::{Channel, Delivery, Outbox, Recipients, SentMessage, Standing, is_e164};
+use super::{Entry, Serve, invalid};
+use crate::sms::{
+    Channel, Delivery, Outbox, Parts, QuotaSpent, Recipients, SentMessage, Spending, Standing,
+    is_e164,
+};
 
 /// "1,600 bytes" is SNS's limit for a text message.
 const MAX_MESSAGE_BYTES: usize = 1_600;
 
-/// The most attributes of a message here, and the most bytes of all of them. AWS counts attributes
-/// into the 256 KB of a message; a text message uses very few.
-const MAX_ATTRIBUTES: usize = 20;
-const MAX_ATTRIBUTE_BYTES: usize = 4_096;
 /// The most bytes of an account attribute, of which an ARN is the longest.
 const MAX_ACCOUNT_ATTRIBUTE_BYTES: usize = 2_048;
+
+/// The elements of a page of numbers that opted out, as `ListPhoneNumbersOptedOut` documents it.
+const PAGE: usize = 100;
 
 /// The attributes that SetSMSAttributes accepts.
 const SMS_ATTRIBUTES: [&str; 6] = [
@@ -43,38 +46,7 @@ pub(super) const OPERATIONS: &[Declared<Serve>] = &[
     named("CheckIfPhoneNumberIsOptedOut", Text(Sms::check_opted_out)),
     named("ListPhoneNumbersOptedOut", Text(Sms::list_opted_out)),
     named("OptInPhoneNumber", Text(Sms::opt_in)),
-    named("GetSMSSandboxAccountStatus", Text(Sms::sandbox_status)),
-    named("CreateSMSSandboxPhoneNumber", Text(Sms::sandbox_add)),
-    named("VerifySMSSandboxPhoneNumber", Text(Sms::sandbox_verify)),
-    named("DeleteSMSSandboxPhoneNumber", Text(Sms::sandbox_remove)),
-    named("ListSMSSandboxPhoneNumbers", Text(Sms::sandbox_list)),
 ];
-
-/// The members of a request, named as in the model.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Publish {
-    phone_number: Option<String>,
-    topic_arn: Option<String>,
-    target_arn: Option<String>,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    message_attributes: Vec<MessageAttribute>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct MessageAttribute {
-    name: String,
-    value: AttributeValue,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AttributeValue {
-    string_value: Option<String>,
-}
 
 #[derive(Deserialize)]
 struct SetAttributes {
@@ -90,24 +62,31 @@ struct GetAttributes {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+struct ListOptedOut {
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct OptOut {
     phone_number: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct OfSandbox {
-    phone_number: Option<String>,
-    #[serde(default)]
-    one_time_password: String,
+/// The receiver of a text message.
+pub(super) struct Destination {
+    /// In E.164 form.
+    pub(super) phone_number: String,
+    /// The topic that it subscribes to, unless the message is published to the number.
+    pub(super) topic_arn: Option<String>,
 }
 
 /// The text messages of SNS.
 pub(super) struct Sms {
     /// Account attributes by Region.
     attributes: Mutex<HashMap<String, BTreeMap<String, String>>>,
-    outbox: Arc<Outbox>,
-    recipients: Arc<Recipients>,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) recipients: Arc<Recipients>,
+    spending: Arc<Spending>,
     deliveries: Deliveries,
 }
 
@@ -115,12 +94,14 @@ impl Sms {
     pub(super) fn new(
         outbox: Arc<Outbox>,
         recipients: Arc<Recipients>,
+        spending: Arc<Spending>,
         deliveries: Deliveries,
     ) -> Self {
         Self {
             attributes: Mutex::default(),
             outbox,
             recipients,
+            spending,
             deliveries,
         }
     }
@@ -138,48 +119,91 @@ impl Sms {
     }
 
     /// Handles Publish to a phone number.
-    pub(super) async fn publish(&self, request: &ApiRequest) -> Outcome {
-        let input: Publish = request.input()?;
-        let region = request.region.as_str();
-        if input.topic_arn.is_some() || input.target_arn.is_some() {
-            return Err(invalid(
-                "Only one of TopicArn, TargetArn and PhoneNumber may be given",
-            ));
-        }
+    pub(super) async fn publish(
+        &self,
+        region: &str,
+        phone_number: String,
+        content: Content,
+    ) -> Outcome {
         let phone_number = e164(
             "PhoneNumber",
-            input.phone_number,
+            Some(phone_number),
             "is not valid to publish to",
         )?;
-        if input.message.is_empty() {
-            return Err(invalid("Empty message"));
-        }
-        if input.message.len() > MAX_MESSAGE_BYTES {
+        let message = content.check()?;
+        if message.text.len() > MAX_MESSAGE_BYTES {
             return Err(invalid("Message too long"));
         }
-        let attributes: BTreeMap<String, String> = input
-            .message_attributes
-            .into_iter()
-            .filter_map(|attribute| Some((attribute.name, attribute.value.string_value?)))
-            .collect();
-        check_message_attributes(&attributes)?;
-
-        let delivery = delivery(self.recipients.standing(region, &phone_number));
         let message_id = uuid::Uuid::new_v4().to_string();
+        let destination = Destination {
+            phone_number,
+            topic_arn: None,
+        };
+        let options = message.options();
+        self.send(region, &message_id, destination, message.text, options)
+            .await;
+        Ok(json!({ "MessageId": message_id }).into())
+    }
+
+    /// Sends an accepted message to a phone. A failed delivery is reported in the delivery log alone.
+    pub(super) async fn send(
+        &self,
+        region: &str,
+        message_id: &str,
+        destination: Destination,
+        text: String,
+        options: BTreeMap<String, String>,
+    ) {
+        let settings = self.attributes(region, |attributes| attributes.clone());
+        let parts = Parts::of(&text).count;
+        let accepted_at = OffsetDateTime::now_utc();
+        let standing = self.recipients.standing(region, &destination.phone_number);
+        let (delivery, price) = match failure(standing, &text) {
+            Some(reason) => (Delivery::Failure(reason.to_owned()), 0.0),
+            None => {
+                let own_limit = settings.get("MonthlySpendLimit");
+                let own_limit: Option<u64> = own_limit.and_then(|limit| limit.parse().ok());
+                match self.spend(region, own_limit, parts, accepted_at) {
+                    Ok(price) => (Delivery::Success, price),
+                    // In these words in the delivery log of an account that had spent its quota:
+                    // SNS accepts the message and returns its id.
+                    Err(QuotaSpent) => (Delivery::Failure("No quota left for account".into()), 0.0),
+                }
+            }
+        };
+        let spent = self.spending.spent(region, Channel::Sns, accepted_at);
         let message = SentMessage {
             channel: Channel::Sns,
-            message_id: message_id.clone(),
+            message_id: message_id.to_owned(),
             region: region.to_owned(),
-            phone_number,
-            message: input.message,
-            attributes,
-            accepted_at: OffsetDateTime::now_utc(),
+            phone_number: destination.phone_number,
+            message: text,
+            parts,
+            topic_arn: destination.topic_arn,
+            attributes: options,
+            accepted_at,
             delivery,
         };
-        let settings = self.attributes(region, |attributes| attributes.clone());
         self.outbox.add(message.clone());
-        self.deliveries.report(&message, &settings).await;
-        Ok(json!({ "MessageId": message_id }).into())
+        self.deliveries
+            .report(&message, &settings, price, spent)
+            .await;
+    }
+
+    /// Spends the price of a message. An account whose own limit is above its quota sends nothing: SNS
+    /// then stops publishing, as its guide says of the spend limit among the SMS preferences.
+    fn spend(
+        &self,
+        region: &str,
+        own_limit: Option<u64>,
+        parts: usize,
+        at: OffsetDateTime,
+    ) -> Result<f64, QuotaSpent> {
+        if own_limit.is_some_and(|own| own > self.spending.quota(region)) {
+            return Err(QuotaSpent);
+        }
+        self.spending
+            .spend(region, Channel::Sns, own_limit, parts, at)
     }
 
     fn set_attributes(&self, request: &ApiRequest) -> Outcome {
@@ -215,17 +239,28 @@ impl Sms {
 
     fn check_opted_out(&self, request: &ApiRequest) -> Outcome {
         let number = lower_case_number(request)?;
-        let opted_out = self
-            .recipients
-            .with(&request.region, |lists| lists.opted_out.contains(&number));
+        let opted_out = self.recipients.with(&request.region, |lists| {
+            lists.opted_out.contains_key(&number)
+        });
         Ok(json!({ "isOptedOut": opted_out }).into())
     }
 
     fn list_opted_out(&self, request: &ApiRequest) -> Outcome {
-        let numbers: Vec<String> = self.recipients.with(&request.region, |lists| {
-            lists.opted_out.iter().cloned().collect()
+        let input: ListOptedOut = request.input()?;
+        let name = format!("ListPhoneNumbersOptedOut {}", request.region);
+        let from = match &input.next_token {
+            None => 0,
+            Some(token) => page::place(&name, token)
+                .ok_or_else(|| invalid("nextToken Reason: must be that of the page before"))?,
+        };
+        let page = self.recipients.with(&request.region, |lists| {
+            page::from(lists.opted_out.keys().cloned(), from, PAGE)
         });
-        Ok(json!({ "phoneNumbers": numbers }).into())
+        let mut answer = json!({ "phoneNumbers": page.items });
+        if let Some(next) = page.next {
+            answer["nextToken"] = page::token(&name, next).into();
+        }
+        Ok(answer.into())
     }
 
     fn opt_in(&self, request: &ApiRequest) -> Outcome {
@@ -234,92 +269,30 @@ impl Sms {
             .with(&request.region, |lists| lists.opted_out.remove(&number));
         done()
     }
-
-    fn sandbox_status(&self, request: &ApiRequest) -> Outcome {
-        let inside = self.recipients.in_sandbox(&request.region);
-        Ok(json!({ "IsInSandbox": inside }).into())
-    }
-
-    fn sandbox_add(&self, request: &ApiRequest) -> Outcome {
-        let (number, _) = sandbox_number(request)?;
-        self.recipients
-            .with(&request.region, |lists| match &mut lists.sandbox {
-                None => Err(outside_the_sandbox()),
-                Some(numbers) if numbers.len() >= 10 => Err(Fault::new(
-                    400,
-                    "UserError",
-                    "The sandbox can contain at most 10 numbers",
-                )),
-                Some(numbers) => {
-                    numbers.entry(number).or_insert(false);
-                    done()
-                }
-            })
-    }
-
-    /// Accepts any six digits, since no code was sent that a user could read.
-    fn sandbox_verify(&self, request: &ApiRequest) -> Outcome {
-        let (number, code) = sandbox_number(request)?;
-        if code.len() < 5 || code.len() > 8 || !code.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Fault::new(
-                400,
-                "VerificationException",
-                "OneTimePassword must be 5 to 8 digits",
-            ));
-        }
-        self.recipients.with(&request.region, |lists| {
-            match lists.sandbox.as_mut().and_then(|s| s.get_mut(&number)) {
-                None => Err(not_in_sandbox()),
-                Some(verified) => {
-                    *verified = true;
-                    done()
-                }
-            }
-        })
-    }
-
-    fn sandbox_remove(&self, request: &ApiRequest) -> Outcome {
-        let (number, _) = sandbox_number(request)?;
-        self.recipients.with(&request.region, |lists| {
-            match lists.sandbox.as_mut().and_then(|s| s.remove(&number)) {
-                None => Err(not_in_sandbox()),
-                Some(_) => done(),
-            }
-        })
-    }
-
-    fn sandbox_list(&self, request: &ApiRequest) -> Outcome {
-        let numbers: Vec<Value> = self.recipients.with(&request.region, |lists| {
-            lists
-                .sandbox
-                .iter()
-                .flatten()
-                .map(|(number, verified)| {
-                    let status = if *verified { "Verified" } else { "Pending" };
-                    json!({ "PhoneNumber": number, "Status": status })
-                })
-                .collect()
-        });
-        Ok(json!({ "PhoneNumbers": numbers }).into())
-    }
 }
 
-/// Returns whether an accepted message reaches the phone.
+/// Returns the reason why an accepted message does not reach its phone.
 ///
 /// AWS does not document the response of Publish for an opted-out number; the delivery log has a
-/// sentence for it, so Publish returns a MessageId and the delivery fails.
-fn delivery(standing: Standing) -> Delivery {
+/// sentence for it, so Publish returns a MessageId and the delivery fails. "Message body is invalid"
+/// is another one of that log.
+fn failure(standing: Standing, text: &str) -> Option<&'static str> {
     match standing {
-        Standing::Reachable => Delivery::Success,
-        Standing::OptedOut => Delivery::Failure("Phone number is opted out".into()),
-        Standing::Unverified => Delivery::Failure(
-            "Phone number is not verified and the account is in the SMS sandbox".into(),
-        ),
+        Standing::OptedOut => Some("Phone number is opted out"),
+        Standing::Unverified => {
+            Some("Phone number is not verified and the account is in the SMS sandbox")
+        }
+        Standing::Reachable if text.len() > MAX_MESSAGE_BYTES => Some("Message body is invalid"),
+        Standing::Reachable => None,
     }
 }
 
 /// Validates a number in E.164 form, as SNS requires it.
-fn e164(parameter: &str, number: Option<String>, complaint: &str) -> Result<String, Fault> {
+pub(super) fn e164(
+    parameter: &str,
+    number: Option<String>,
+    complaint: &str,
+) -> Result<String, Fault> {
     let number = number.unwrap_or_default();
     if is_e164(&number) {
         Ok(number)
@@ -337,40 +310,18 @@ fn lower_case_number(request: &ApiRequest) -> Result<String, Fault> {
     e164("phoneNumber", number, "is not a phone number")
 }
 
-/// Returns the number in an operation on the sandbox, and the code that was sent to it.
-fn sandbox_number(request: &ApiRequest) -> Result<(String, String), Fault> {
-    let input: OfSandbox = request.input()?;
-    let number = e164("PhoneNumber", input.phone_number, "is not a phone number")?;
-    Ok((number, input.one_time_password))
-}
-
-fn check_message_attributes(attributes: &BTreeMap<String, String>) -> Result<(), Fault> {
-    let bytes: usize = attributes
-        .iter()
-        .map(|(name, value)| name.len() + value.len())
-        .sum();
-    if attributes.len() > MAX_ATTRIBUTES || bytes > MAX_ATTRIBUTE_BYTES {
-        return Err(invalid(&format!(
-            "MessageAttributes must be at most {MAX_ATTRIBUTES} with {MAX_ATTRIBUTE_BYTES} bytes, \
-             not {} with {bytes}",
-            attributes.len()
-        )));
+/// Checks an attribute of a message that SNS defines.
+pub(super) fn check_message_attribute(name: &str, value: &str) -> Result<(), Fault> {
+    match name {
+        "AWS.SNS.SMS.SMSType" => check_sms_type(value),
+        "AWS.SNS.SMS.SenderID" => check_sender_id(value),
+        "AWS.SNS.SMS.MaxPrice" if value.parse::<f64>().is_err() => Err(Fault::new(
+            400,
+            "ParameterValueInvalid",
+            format!("MaxPrice must be a number, but was '{value}'"),
+        )),
+        _ => Ok(()),
     }
-    for (name, value) in attributes {
-        match name.as_str() {
-            "AWS.SNS.SMS.SMSType" => check_sms_type(value)?,
-            "AWS.SNS.SMS.SenderID" => check_sender_id(value)?,
-            "AWS.SNS.SMS.MaxPrice" if value.parse::<f64>().is_err() => {
-                return Err(Fault::new(
-                    400,
-                    "ParameterValueInvalid",
-                    format!("MaxPrice must be a number, but was '{value}'"),
-                ));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 fn check_account_attribute(name: &str, value: &str) -> Result<(), Fault> {
@@ -422,25 +373,4 @@ fn check_sender_id(value: &str) -> Result<(), Fault> {
             "SenderID must be 1 to 11 letters and digits with at least one letter, but was '{value}'"
         )))
     }
-}
-
-/// Returns the error of an invalid parameter, with SNS's prefix.
-fn invalid(complaint: &str) -> Fault {
-    Fault::new(
-        400,
-        "InvalidParameter",
-        format!("Invalid parameter: {complaint}"),
-    )
-}
-
-fn not_in_sandbox() -> Fault {
-    Fault::new(
-        404,
-        "ResourceNotFound",
-        "The phone number is not in the SMS sandbox",
-    )
-}
-
-fn outside_the_sandbox() -> Fault {
-    Fault::new(400, "UserError", "The account is not in the SMS sandbox")
 }

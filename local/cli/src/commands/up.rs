@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use local_account::{Account, AccountConfig, Hosting};
-use local_toolchain::{Cache, WorkDirectory, mirror_config};
+use local_toolchain::{Cache, ProviderBuild, WorkDirectory, mirror_config};
 use serde_json::json;
 
 use super::{region, work_directory};
@@ -117,11 +117,13 @@ impl Running {
     /// Returns the commands with which Terraform, an SDK or the AWS CLI use the account.
     pub(super) fn how_to_reach(&self) -> String {
         // Where the provider had to be built, Terraform needs its location also when run by hand.
-        let provider = Cache::of_user()
+        let built = Cache::of_user()
             .ok()
-            .and_then(|cache| mirror_config(&cache))
-            .map(|path| format!("\n  export TF_CLI_CONFIG_FILE={}", path.display()))
-            .unwrap_or_default();
+            .and_then(|cache| mirror_config(&cache));
+        let (provider, families) = built.map_or_else(Default::default, |path| {
+            let export = format!("\n  export TF_CLI_CONFIG_FILE={}", path.display());
+            (export, families_of_the_built_provider())
+        });
         let leading = leading_elsewhere(std::env::vars_os());
         let unset = match leading.as_slice() {
             [] => String::new(),
@@ -133,7 +135,7 @@ impl Running {
         let elsewhere = self.reached_from_elsewhere();
         format!(
             "  export AWS_ENDPOINT_URL={} AWS_REGION={region} AWS_DEFAULT_REGION={region}
-  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY=local{provider}{elsewhere}{unset}",
+  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY=local{provider}{families}{elsewhere}{unset}",
             self.account.endpoint_url(),
             region = region(),
             key = self.account.access_key_id(),
@@ -185,6 +187,16 @@ impl Running {
         drop(self.work_dir);
         Ok(screen.say("\nThe account was stopped and deleted.")?)
     }
+}
+
+/// Describes which resources the provider has that was built on this machine.
+fn families_of_the_built_provider() -> String {
+    format!(
+        "\n\nThe AWS provider in that file was built on this machine, with these resource families: {}. \
+         For all others, run Terraform without TF_CLI_CONFIG_FILE where registry.terraform.io can be \
+         reached.",
+        ProviderBuild::Module.families().join(", ")
+    )
 }
 
 /// The warning for an account that other machines can reach.

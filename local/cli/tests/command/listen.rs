@@ -16,10 +16,15 @@ struct Running {
 
 impl Running {
     fn start(arguments: &[&str]) -> Self {
-        let place = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), arguments)
+    }
+
+    /// Starts it with a directory for functions, which is also the user's cache.
+    fn start_in(place: tempfile::TempDir, arguments: &[&str]) -> Self {
         let child = Command::new(BINARY)
             .args(arguments)
             .env("TMPDIR", place.path())
+            .env("XDG_CACHE_HOME", place.path())
             .env_remove("RUST_LOG")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -113,6 +118,31 @@ fn the_printed_commands_contain_the_token() {
     );
     assert!(!said.contains("0.0.0.0"), "{said}");
     up.stop();
+}
+
+#[test]
+fn the_families_of_a_built_provider_are_printed_with_its_configuration() {
+    const WITHOUT_OTHERS: &str = "aws_cloudwatch, aws_cloudwatch_log, aws_connect, aws_dynamodb, aws_iam, \
+                                  aws_kms, aws_lambda, aws_sns, aws_ssm.";
+    let arguments = ["up", "--listen", "127.0.0.1:0"];
+    let mut downloaded = Running::start(&arguments);
+    let said = downloaded.until("cargo run -- messages");
+    assert!(!said.contains("TF_CLI_CONFIG_FILE"), "{said}");
+    assert!(!said.contains("resource families"), "{said}");
+    downloaded.stop();
+
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path().join("terraform-aws-connect-pin-sms/terraform");
+    std::fs::create_dir_all(&directory).unwrap();
+    let configuration = directory.join("mirror.tfrc");
+    std::fs::write(&configuration, "").unwrap();
+    let mut built = Running::start_in(place, &arguments);
+    let said = built.until("cargo run -- messages");
+    let export = format!("export TF_CLI_CONFIG_FILE={}", configuration.display());
+    for part in [export.as_str(), WITHOUT_OTHERS, "registry.terraform.io"] {
+        assert!(said.contains(part), "{part:?} is missing in {said}");
+    }
+    built.stop();
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! the sources of the release. Go verifies them twice: against the checksum below and, unless the user's
 //! settings disable it, against the public database.
 
+mod services;
 mod source;
 mod stamp;
 
@@ -22,24 +23,10 @@ use crate::progress::Progress;
 use crate::tools::Tools;
 use stamp::Stamp;
 
+pub use services::ProviderBuild;
+
 /// The version of the provider that is built.
 pub const PROVIDER_VERSION: &str = "6.34.0";
-
-/// The services in the built provider: those that the module uses, and those that every configuration
-/// needs.
-pub const PROVIDER_SERVICES: &[&str] = &[
-    "cloudwatch",
-    "connect",
-    "dynamodb",
-    "iam",
-    "kms",
-    "lambda",
-    "logs",
-    "meta",
-    "sns",
-    "ssm",
-    "sts",
-];
 
 /// The published Go module with the sources of [`PROVIDER_VERSION`].
 const FORK: &str = "github.com/upbound/terraform-provider-aws";
@@ -101,10 +88,10 @@ struct BuildDirectory {
 }
 
 impl BuildDirectory {
-    fn of(cache: &Cache, platform: &str) -> Self {
-        let recipe = recipe(platform);
+    fn of(cache: &Cache, platform: &str, build: ProviderBuild) -> Self {
+        let recipe = recipe(platform, build);
         // Checkouts with different recipes must not replace each other's builds.
-        let root = cache.join("provider").join(&recipe[..16]);
+        let root = provider_directory(cache).join(&recipe[..16]);
         let mirror = root.join("mirror");
         Self {
             lock: cache.join("provider.lock"),
@@ -147,14 +134,19 @@ impl BuildDirectory {
     }
 }
 
+/// Returns the directory of all built providers.
+pub(crate) fn provider_directory(cache: &Cache) -> PathBuf {
+    cache.join("provider")
+}
+
 /// Returns the digest of everything that the build depends on.
-fn recipe(platform: &str) -> String {
+fn recipe(platform: &str, build: ProviderBuild) -> String {
     let parts = [
         platform,
         FORK,
         FORK_VERSION,
         FORK_SUM,
-        &PROVIDER_SERVICES.join(" "),
+        &build.services().join(" "),
         &ldflags(),
     ];
     sha256(parts.join("\n").as_bytes())
@@ -169,8 +161,8 @@ fn ldflags() -> String {
 
 /// Returns the provider that was built on this machine, if it exists and is undamaged.
 #[must_use]
-pub fn ready_mirror(cache: &Cache, platform: &str) -> Option<ProviderMirror> {
-    BuildDirectory::of(cache, platform).verified()
+pub fn ready_mirror(cache: &Cache, platform: &str, build: ProviderBuild) -> Option<ProviderMirror> {
+    BuildDirectory::of(cache, platform, build).verified()
 }
 
 /// Returns the provider built on this machine. The first call takes several minutes; later ones return
@@ -183,9 +175,10 @@ pub fn ready_mirror(cache: &Cache, platform: &str) -> Option<ProviderMirror> {
 pub async fn ensure_mirror(
     tools: &Tools,
     cache: &Cache,
+    build: ProviderBuild,
     progress: &dyn Progress,
 ) -> Result<ProviderMirror> {
-    let place = BuildDirectory::of(cache, &tools.platform);
+    let place = BuildDirectory::of(cache, &tools.platform, build);
     if let Some(mirror) = place.verified() {
         return Ok(mirror);
     }
@@ -208,11 +201,17 @@ pub async fn ensure_mirror(
     ));
     let module = download(go, &work.path().join("module"), progress).await?;
     let sources = work.path().join("src");
-    source::copy(&module, &sources, PROVIDER_SERVICES)?;
+    source::copy(&module, &sources, &build.services())?;
 
-    progress.step("Building the AWS provider (takes minutes, once per machine)");
+    progress.step(&format!(
+        "Building the AWS provider{} (takes minutes, once per machine)",
+        match build {
+            ProviderBuild::Module => "",
+            ProviderBuild::Wide => " with the services of other stacks",
+        }
+    ));
     let package = work.path().join("package");
-    build(
+    compile(
         go,
         &sources,
         &package.join(&place.name),
@@ -291,7 +290,7 @@ fn module_directory(text: &str, command: String) -> Result<PathBuf> {
 }
 
 /// Compiles the provider.
-async fn build(
+async fn compile(
     go: &Path,
     sources: &Path,
     binary: &Path,
@@ -335,7 +334,7 @@ mod tests {
 
     #[test]
     fn the_mirror_is_laid_out_as_terraform_reads_it() {
-        let place = BuildDirectory::of(&Cache::at("/c"), "linux_amd64");
+        let place = BuildDirectory::of(&Cache::at("/c"), "linux_amd64", ProviderBuild::Module);
         let binary = place.package.join(&place.name);
         assert_eq!(
             binary.strip_prefix(&place.mirror).unwrap(),
@@ -348,38 +347,63 @@ mod tests {
         assert!(!place.stamp.starts_with(&place.mirror));
         assert_ne!(
             place.root,
-            BuildDirectory::of(&Cache::at("/c"), "darwin_arm64").root
+            BuildDirectory::of(&Cache::at("/c"), "darwin_arm64", ProviderBuild::Module).root
         );
+    }
+
+    #[test]
+    fn each_build_has_a_directory_of_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = Cache::at(directory.path());
+        let place = |build| BuildDirectory::of(&cache, "linux_amd64", build);
+        let (module, wide) = (place(ProviderBuild::Module), place(ProviderBuild::Wide));
+        assert_ne!(module.root, wide.root);
+        fs::create_dir_all(&wide.package).unwrap();
+        let binary = wide.package.join(&wide.name);
+        fs::write(&binary, b"provider").unwrap();
+        Stamp::write(&binary, &wide.stamp, &wide.recipe).unwrap();
+        let ready = |build| ready_mirror(&cache, "linux_amd64", build).is_some();
+        assert!(ready(ProviderBuild::Wide) && !ready(ProviderBuild::Module));
     }
 
     #[test]
     fn a_damaged_build_does_not_count() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
-        let place = BuildDirectory::of(&cache, "linux_amd64");
-        assert_eq!(ready_mirror(&cache, "linux_amd64"), None);
+        let place = BuildDirectory::of(&cache, "linux_amd64", ProviderBuild::Module);
+        assert_eq!(
+            ready_mirror(&cache, "linux_amd64", ProviderBuild::Module),
+            None
+        );
         fs::create_dir_all(&place.package).unwrap();
         let binary = place.package.join(&place.name);
         fs::write(&binary, b"provider").unwrap();
-        assert_eq!(ready_mirror(&cache, "linux_amd64"), None, "no stamp yet");
+        assert_eq!(
+            ready_mirror(&cache, "linux_amd64", ProviderBuild::Module),
+            None,
+            "no stamp yet"
+        );
         Stamp::write(&binary, &place.stamp, &place.recipe).unwrap();
-        let mirror = ready_mirror(&cache, "linux_amd64").unwrap();
+        let mirror = ready_mirror(&cache, "linux_amd64", ProviderBuild::Module).unwrap();
         assert_eq!((mirror.size, &mirror.path), (8, &place.mirror));
         std::thread::sleep(std::time::Duration::from_millis(20));
         fs::write(&binary, b"pr0vider").unwrap();
-        assert_eq!(ready_mirror(&cache, "linux_amd64"), None);
+        assert_eq!(
+            ready_mirror(&cache, "linux_amd64", ProviderBuild::Module),
+            None
+        );
     }
 
     #[test]
     fn opentofu_finds_the_same_provider() {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
-        let place = BuildDirectory::of(&cache, "linux_amd64");
+        let place = BuildDirectory::of(&cache, "linux_amd64", ProviderBuild::Module);
         fs::create_dir_all(&place.package).unwrap();
         let binary = place.package.join(&place.name);
         fs::write(&binary, b"provider").unwrap();
         Stamp::write(&binary, &place.stamp, &place.recipe).unwrap();
-        let mirror = ready_mirror(&cache, "linux_amd64").unwrap();
+        let mirror = ready_mirror(&cache, "linux_amd64", ProviderBuild::Module).unwrap();
         for _ in 0..2 {
             mirror.answer_for_opentofu("linux_amd64").unwrap();
         }
@@ -391,7 +415,11 @@ mod tests {
     #[test]
     fn leftovers_of_a_killed_build_are_removed() {
         let directory = tempfile::tempdir().unwrap();
-        let place = BuildDirectory::of(&Cache::at(directory.path()), "linux_amd64");
+        let place = BuildDirectory::of(
+            &Cache::at(directory.path()),
+            "linux_amd64",
+            ProviderBuild::Module,
+        );
         fs::create_dir_all(place.root.join("build-abc/src")).unwrap();
         fs::create_dir_all(&place.mirror).unwrap();
         place.remove_abandoned().unwrap();

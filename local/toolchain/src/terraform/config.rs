@@ -5,15 +5,24 @@ use std::path::{Path, PathBuf};
 use crate::cache::Cache;
 use crate::error::Result;
 use crate::files::{create_dir_all, write_if_changed};
+use crate::provider::ProviderBuild;
 
 const DIRECT: &str = "direct.tfrc";
-const MIRROR: &str = "mirror.tfrc";
 
-/// Returns the CLI configuration that selects the provider built on this machine, if there is one. A user
-/// who runs Terraform by hand, without access to the registry, sets `TF_CLI_CONFIG_FILE` to it.
+/// Returns the name of the configuration for the mirror with this build.
+const fn mirror_name(build: ProviderBuild) -> &'static str {
+    match build {
+        ProviderBuild::Module => "mirror.tfrc",
+        ProviderBuild::Wide => "mirror-wide.tfrc",
+    }
+}
+
+/// Returns the CLI configuration that selects the provider built on this machine, if there is one, with
+/// the services of [`ProviderBuild::Module`]. A user who runs Terraform by hand, without access to the
+/// registry, sets `TF_CLI_CONFIG_FILE` to it.
 #[must_use]
 pub fn mirror_config(cache: &Cache) -> Option<PathBuf> {
-    let path = place(cache, MIRROR);
+    let path = place(cache, mirror_name(ProviderBuild::Module));
     path.is_file().then_some(path)
 }
 
@@ -32,14 +41,14 @@ pub(super) fn direct(cache: &Cache) -> Result<PathBuf> {
 }
 
 /// Writes the configuration for the AWS provider from the mirror and all others from the registry.
-pub(super) fn mirror(cache: &Cache, mirror: &Path) -> Result<PathBuf> {
+pub(super) fn mirror(cache: &Cache, build: ProviderBuild, mirror: &Path) -> Result<PathBuf> {
     let text = format!(
         "provider_installation {{\n  \
            filesystem_mirror {{\n    path    = {}\n    include = [\"hashicorp/aws\"]\n  }}\n  \
            direct {{\n    exclude = [\"hashicorp/aws\"]\n  }}\n}}\n",
         quoted(mirror)
     );
-    save(cache, MIRROR, &text)
+    save(cache, mirror_name(build), &text)
 }
 
 fn save(cache: &Cache, name: &str, text: &str) -> Result<PathBuf> {
@@ -65,7 +74,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path());
         assert_eq!(mirror_config(&cache), None);
-        let path = mirror(&cache, Path::new("/a \"b\"/mirror")).unwrap();
+        let wide = mirror(&cache, ProviderBuild::Wide, Path::new("/wide")).unwrap();
+        assert_eq!(mirror_config(&cache), None, "the wide build is for tests");
+        let path = mirror(&cache, ProviderBuild::Module, Path::new("/a \"b\"/mirror")).unwrap();
+        assert_ne!(path, wide);
         assert_eq!(mirror_config(&cache).as_ref(), Some(&path));
         let text = std::fs::read_to_string(path).unwrap();
         assert_eq!(

@@ -4,8 +4,9 @@ mod child;
 mod config;
 mod provider_process;
 mod registry;
+mod unsupported;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::files::io_error;
 use crate::lock::Lock;
 use crate::progress::Progress;
-use crate::provider::{ensure_mirror, ready_mirror};
+use crate::provider::{ProviderBuild, ensure_mirror, provider_directory, ready_mirror};
 use crate::tools::Tools;
 use crate::work::WorkDirectory;
 use provider_process::ProviderProcess;
@@ -85,6 +86,8 @@ pub struct Terraform {
     environment: BTreeMap<String, String>,
     config: PathBuf,
     source: ProviderSource,
+    /// The services of the provider if it comes from the mirror.
+    build: ProviderBuild,
     /// The provider that commands attach to, instead of each starting one.
     provider: Option<Arc<ProviderProcess>>,
     /// Whether plan, apply and destroy read the existing resources first.
@@ -98,6 +101,7 @@ impl std::fmt::Debug for Terraform {
             .field("directory", &self.directory)
             .field("config", &self.config)
             .field("source", &self.source)
+            .field("build", &self.build)
             .finish_non_exhaustive()
     }
 }
@@ -106,17 +110,18 @@ impl Terraform {
     pub(crate) fn new(
         tools: Arc<Tools>,
         cache: Cache,
+        build: ProviderBuild,
         progress: Arc<dyn Progress>,
         directory: PathBuf,
         environment: BTreeMap<String, String>,
     ) -> Result<Self> {
         // A provider exists if the registry could not be reached before. Trying the registry again would
         // cost every run a failed attempt; deleting the cache makes Terraform try it again.
-        let (config, source) = match ready_mirror(&cache, &tools.platform) {
+        let (config, source) = match ready_mirror(&cache, &tools.platform, build) {
             Some(mirror) => {
                 mirror.answer_for_opentofu(&tools.platform)?;
                 (
-                    config::mirror(&cache, &mirror.path)?,
+                    config::mirror(&cache, build, &mirror.path)?,
                     ProviderSource::Mirror,
                 )
             }
@@ -130,6 +135,7 @@ impl Terraform {
             environment,
             config,
             source,
+            build,
             provider: None,
             refresh: true,
         })
@@ -176,9 +182,10 @@ impl Terraform {
         }
         self.progress
             .detail("the Terraform registry cannot be reached");
-        let mirror = ensure_mirror(&self.tools, &self.cache, self.progress.as_ref()).await?;
+        let mirror =
+            ensure_mirror(&self.tools, &self.cache, self.build, self.progress.as_ref()).await?;
         mirror.answer_for_opentofu(&self.tools.platform)?;
-        self.config = config::mirror(&self.cache, &mirror.path)?;
+        self.config = config::mirror(&self.cache, self.build, &mirror.path)?;
         self.source = ProviderSource::Mirror;
         self.progress
             .step("terraform init, with the provider built on this machine");
@@ -421,7 +428,24 @@ impl Terraform {
         arguments: impl IntoIterator<Item: AsRef<OsStr>>,
     ) -> Result<Output> {
         let command = self.command(arguments, &environment::own());
-        child::run(command, scratch, self.progress.as_ref()).await
+        let output = child::run(command, scratch, self.progress.as_ref()).await?;
+        if self.source == ProviderSource::Mirror && !output.status.success() {
+            let unsupported = unsupported::types(&format!("{}\n{}", output.stdout, output.tail));
+            if !unsupported.is_empty() {
+                return Err(self.unsupported(unsupported, output));
+            }
+        }
+        Ok(output)
+    }
+
+    /// Returns the error of a command that needs types which the provider was built without.
+    fn unsupported(&self, types: BTreeSet<String>, output: Output) -> Error {
+        Error::UnsupportedTypes {
+            types: types.into_iter().collect::<Vec<_>>().join(", "),
+            families: self.build.families().join(", "),
+            provider: provider_directory(&self.cache),
+            failure: output.command_error(),
+        }
     }
 
     fn command(

@@ -39,11 +39,15 @@ const HOSTS: &[&str] = &[
 /// provider would hide the mistake.
 #[must_use]
 pub fn registry_unreachable(output: &str) -> bool {
-    // Terraform draws a frame on the left, and wraps lines between words.
-    let text = output.replace(['│', '╷', '╵'], " ").to_lowercase();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = unframed(output).to_lowercase();
     let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
     any(HOSTS) && any(NETWORK)
+}
+
+/// Returns Terraform's output on one line: it draws a frame on the left, and wraps lines between words.
+pub(super) fn unframed(output: &str) -> String {
+    let text = output.replace(['│', '╷', '╵'], " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -40,7 +40,14 @@ fn stage(script: &str) -> Stage {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
     let place = directory.path().to_path_buf();
-    let terraform = Terraform::new(Arc::new(tools), cache, Arc::new(Silent), place, environment);
+    let terraform = Terraform::new(
+        Arc::new(tools),
+        cache,
+        ProviderBuild::Module,
+        Arc::new(Silent),
+        place,
+        environment,
+    );
     Stage {
         terraform: terraform.unwrap(),
         directory,
@@ -218,4 +225,37 @@ END
 
     stage.terraform.init().await.unwrap();
     assert_eq!(told(&stage.terraform).await, "none\n");
+}
+
+#[tokio::test]
+async fn a_type_that_the_built_provider_lacks_is_explained() {
+    let script = r#"echo 'The provider hashicorp/aws does not support resource type "aws_sqs_queue".' >&2; exit 1"#;
+    let mut stage = stage(script);
+    let none = Map::new();
+    let error = stage.terraform.apply(&none).await.unwrap_err();
+    let of_terraform = error.to_string();
+    assert!(!of_terraform.contains("on this machine"), "{of_terraform}");
+
+    stage.terraform.source = ProviderSource::Mirror;
+    for error in [
+        stage.terraform.apply(&none).await.unwrap_err(),
+        stage
+            .terraform
+            .planned_changes(&none, None)
+            .await
+            .unwrap_err(),
+        stage.terraform.validate().await.unwrap_err(),
+    ] {
+        let text = error.to_string();
+        for part in [
+            "does not support resource type \"aws_sqs_queue\".\n",
+            "was built on this machine, without aws_sqs_queue.",
+            "aws_cloudwatch, aws_cloudwatch_log, aws_connect, aws_dynamodb, aws_iam, aws_kms, aws_lambda, \
+             aws_sns, aws_ssm.",
+            "/cache/provider and run the command again",
+        ] {
+            assert!(text.contains(part), "{part:?} is missing in {text}");
+        }
+        assert!(error.child_output().unwrap().contains("aws_sqs_queue"));
+    }
 }
