@@ -34,6 +34,7 @@ use serde_json::Value;
 use alarms::Alarms;
 use dashboards::Dashboards;
 use metrics::Metrics;
+pub(crate) use metrics::UNITS;
 
 use crate::blocking::Blocking;
 
