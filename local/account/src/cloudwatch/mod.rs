@@ -106,6 +106,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
 pub(crate) static DIALECT: Dialect = Dialect {
     operations: Some(|| &*OPERATIONS),
     is_also_json_and_cbor: true,
+    requests_may_be_compressed: true,
     json: JsonVersion::V1_0,
     times: &[
         "AlarmConfigurationUpdatedTimestamp",
