@@ -20,6 +20,7 @@ use local_wire::{ApiRequest, Dialect, Fault, Outcome, Reply, Request, Response, 
 use crate::authorization::Authorizer;
 use crate::background_work::BackgroundWork;
 use crate::body::{self, BodyError};
+use crate::compression;
 use crate::connection::Connection;
 use crate::credential::CredentialScope;
 use crate::door::SessionKeys;
@@ -112,6 +113,11 @@ impl Gateway {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 answer
             })?;
+        let body = match dialect.requests_may_be_compressed {
+            true => compression::undo(dialect, &mut parts.headers, body, limit)
+                .map_err(|fault| reply.refuse(fault))?,
+            false => body,
+        };
         if let Target::Service(_) = target {
             limits::check_parameters(reply.protocol(), &parts.headers, &parts.uri, &body)
                 .map_err(|fault| reply.refuse(fault))?;

@@ -22,6 +22,7 @@ mod background_work;
 mod blocking;
 mod body;
 mod cloudwatch;
+mod compression;
 mod connection;
 mod credential;
 mod door;

@@ -37,6 +37,9 @@ pub struct Dialect {
     pub protocol: Protocol,
     /// Whether a service of the Query protocol also accepts awsJson and CBOR.
     pub is_also_json_and_cbor: bool,
+    /// Whether clients may compress the bodies of requests: the trait `requestCompression` of an
+    /// operation in the service's model.
+    pub requests_may_be_compressed: bool,
     /// The version of awsJson, for clients that use it.
     pub json: JsonVersion,
     /// The form of the Query protocol.
@@ -72,6 +75,7 @@ impl Dialect {
             service,
             protocol,
             is_also_json_and_cbor: false,
+            requests_may_be_compressed: false,
             json: JsonVersion::Unknown,
             form: Form::NONE,
             times: &[],

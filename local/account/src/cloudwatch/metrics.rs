@@ -29,7 +29,7 @@ const MAX_VALUES: usize = 150;
 /// "Values must be in the range of -2^360 to 2^360."
 const MAX_VALUE: f64 = 2.348_542_582_773_833e108;
 /// The units of CloudWatch.
-const UNITS: [&str; 27] = [
+pub(crate) const UNITS: [&str; 27] = [
     "Bits",
     "Bits/Second",
     "Bytes",

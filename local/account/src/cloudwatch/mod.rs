@@ -34,6 +34,7 @@ use serde_json::Value;
 use alarms::Alarms;
 use dashboards::Dashboards;
 use metrics::Metrics;
+pub(crate) use metrics::UNITS;
 
 use crate::blocking::Blocking;
 
@@ -105,6 +106,7 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
 pub(crate) static DIALECT: Dialect = Dialect {
     operations: Some(|| &*OPERATIONS),
     is_also_json_and_cbor: true,
+    requests_may_be_compressed: true,
     json: JsonVersion::V1_0,
     times: &[
         "AlarmConfigurationUpdatedTimestamp",

@@ -348,3 +348,35 @@ async fn excessive_parameters_are_refused_before_the_service() {
     assert!(answer.contains("<Code>ValidationError</Code>"), "{answer}");
     account.shutdown().await;
 }
+
+/// The trait `requestCompression` of PutMetricData in the service model of CloudWatch has the encoding
+/// gzip, which SDKs use for bodies of 10,240 bytes or more.
+#[tokio::test]
+async fn compressed_measurements_are_stored() {
+    let (account, _place) = account(&[]).await;
+    let data: String = (1..=400)
+        .map(|n| format!("&MetricData.member.{n}.MetricName=m{n}&MetricData.member.{n}.Value={n}"))
+        .collect();
+    let form = format!("Action=PutMetricData&Version=2010-08-01&Namespace=N{data}");
+    assert!(form.len() > 10_240);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, form.as_bytes()).unwrap();
+    let body = encoder.finish().unwrap();
+    let more = format!(
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Encoding: gzip\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(account.address()).await.unwrap();
+    let request = [head("monitoring", &more).as_bytes(), &body].concat();
+    stream.write_all(&request).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let list = "Action=ListMetrics&Version=2010-08-01&Namespace=N&MetricName=m400";
+    let listed = ask(&account, &whole("monitoring", form, list), false).await;
+    assert!(listed.contains("<MetricName>m400</MetricName>"), "{listed}");
+    account.shutdown().await;
+}

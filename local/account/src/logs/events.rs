@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::input::{OfGroup, OfStream, check_length, check_number, invalid, invalid_token};
-use super::pattern::Pattern;
+use super::pattern::{Line, Pattern, Unusable};
 use super::streams::{Event, StreamPosition, Streams, size};
 
 /// The most events of a request or a page.
@@ -262,7 +262,7 @@ impl FilterLogEvents {
             range.start = range.start.max(place);
         }
         Ok(Search {
-            pattern: Pattern::parse(&self.filter_pattern)?,
+            pattern: Pattern::parse(&self.filter_pattern).map_err(Unusable::fault)?,
             limit,
             range,
             events: Vec::new(),
@@ -283,7 +283,7 @@ impl FilterLogEvents {
             let cost = search.pattern.cost(size(event.message));
             slice += cost;
             search.looked_at += cost;
-            if self.reads(stream) && search.pattern.matches(event.message) {
+            if self.reads(stream) && search.pattern.matches(&Line::new(event.message)) {
                 let bytes = search.bytes + size(event.message);
                 let full = search.events.len() == search.limit
                     || (bytes > MAX_BYTES && !search.events.is_empty());

@@ -6,6 +6,7 @@ use local_wire::Fault;
 use serde_json::Value;
 
 use super::input::{INVALID, invalid, not_found, refused};
+use super::metric_filters::MetricFilters;
 use super::now_ms;
 use super::streams::Streams;
 
@@ -31,6 +32,7 @@ pub(super) struct Group {
     /// `None` if events are kept forever.
     pub(super) retention_days: Option<i64>,
     pub(super) streams: Streams,
+    pub(super) metric_filters: MetricFilters,
 }
 
 impl Group {
@@ -44,6 +46,7 @@ impl Group {
             kms_key: input["kmsKeyId"].as_str().map(str::to_owned),
             retention_days: None,
             streams: Streams::default(),
+            metric_filters: MetricFilters::new(),
         }
     }
 
@@ -134,6 +137,20 @@ impl Groups {
 
     pub(super) fn find(&self, region: &str, name: &str) -> Result<&Group, Fault> {
         self.groups.get(&key(region, name)).ok_or_else(absent)
+    }
+
+    /// Returns the metric filters of each group of a Region, with the group's name.
+    pub(super) fn metric_filters<'g>(
+        &'g self,
+        region: &'g str,
+    ) -> impl Iterator<Item = (&'g str, &'g MetricFilters)> {
+        let of_region = self.groups.iter().filter(move |((of, _), _)| of == region);
+        of_region.map(|((_, name), group)| (name.as_str(), &group.metric_filters))
+    }
+
+    /// Returns the metric filters of each group of all Regions.
+    pub(super) fn all_metric_filters(&self) -> impl Iterator<Item = &MetricFilters> {
+        self.groups.values().map(|group| &group.metric_filters)
     }
 
     /// Returns a group after removing its expired events.

@@ -22,17 +22,23 @@ pub(super) struct JsonPattern {
     condition: Condition,
     /// The number of comparisons.
     tests: usize,
+    /// The number of regular expressions among them.
+    regexes: usize,
 }
+
+/// The path to a property of a line, such as `$.users[0].id`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Selector(Vec<Step>);
 
 #[derive(Debug)]
 enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
-    Test(Vec<Step>, Test),
+    Test(Selector, Test),
 }
 
 /// A part of a selector.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     Member(String),
     Element(usize),
@@ -82,12 +88,7 @@ impl JsonPattern {
     /// # Errors
     /// A sentence that states the form that the pattern must have.
     pub(super) fn parse(pattern: &str) -> Result<Self, String> {
-        let mut parser = Parser {
-            rest: pattern,
-            tests: 0,
-            regexes: 0,
-            depth: 0,
-        };
+        let mut parser = Parser::new(pattern);
         parser.expect("{")?;
         let condition = parser.any()?;
         parser.expect("}")?;
@@ -101,6 +102,7 @@ impl JsonPattern {
         Ok(Self {
             condition,
             tests: parser.tests,
+            regexes: parser.regexes,
         })
     }
 
@@ -109,10 +111,42 @@ impl JsonPattern {
         self.tests
     }
 
-    /// Reports whether a line is JSON that the pattern selects.
-    pub(super) fn matches(&self, line: &str) -> bool {
-        let line: Result<Value, _> = serde_json::from_str(line);
-        line.is_ok_and(|line| line.is_object() && self.condition.holds(&line))
+    /// Returns the number of regular expressions.
+    pub(super) fn regexes(&self) -> usize {
+        self.regexes
+    }
+
+    /// Reports whether the pattern selects a line, which has been parsed.
+    pub(super) fn matches(&self, line: &Value) -> bool {
+        line.is_object() && self.condition.holds(line)
+    }
+
+    /// Reports whether a comparison of the pattern reads this property.
+    pub(super) fn reads(&self, selector: &Selector) -> bool {
+        self.condition.reads(selector)
+    }
+}
+
+impl Selector {
+    /// Reads a selector.
+    ///
+    /// # Errors
+    /// A sentence that states the form that the selector must have.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut parser = Parser::new(text);
+        let selector = parser.selector()?;
+        match parser.rest.trim() {
+            "" => Ok(selector),
+            rest => Err(format!("nothing may follow the property, but {rest}")),
+        }
+    }
+
+    /// Returns the value of the property in a line.
+    pub(super) fn find<'v>(&self, line: &'v Value) -> Option<&'v Value> {
+        self.0.iter().try_fold(line, |value, step| match step {
+            Step::Member(name) => value.as_object()?.get(name),
+            Step::Element(index) => value.as_array()?.get(*index),
+        })
     }
 }
 
@@ -121,13 +155,14 @@ impl Condition {
         match self {
             Self::All(all) => all.iter().all(|condition| condition.holds(line)),
             Self::Any(any) => any.iter().any(|condition| condition.holds(line)),
-            Self::Test(selector, test) => {
-                let mut steps = selector.iter();
-                test.holds(steps.try_fold(line, |value, step| match step {
-                    Step::Member(name) => value.as_object()?.get(name),
-                    Step::Element(index) => value.as_array()?.get(*index),
-                }))
-            }
+            Self::Test(selector, test) => test.holds(selector.find(line)),
+        }
+    }
+
+    fn reads(&self, wanted: &Selector) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().any(|inner| inner.reads(wanted)),
+            Self::Test(selector, _) => selector == wanted,
         }
     }
 }
@@ -215,6 +250,15 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
+    fn new(rest: &'a str) -> Self {
+        Self {
+            rest,
+            tests: 0,
+            regexes: 0,
+            depth: 0,
+        }
+    }
+
     fn any(&mut self) -> Result<Condition, String> {
         let mut any = vec![self.all()?];
         while self.takes("||") {
@@ -251,7 +295,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads a selector, such as `$.users[0].id`.
-    fn selector(&mut self) -> Result<Vec<Step>, String> {
+    fn selector(&mut self) -> Result<Selector, String> {
         self.expect("$")?;
         let mut steps = Vec::new();
         loop {
@@ -273,7 +317,7 @@ impl<'a> Parser<'a> {
             } else if steps.is_empty() {
                 return Err(self.refusal("a property of $"));
             } else {
-                return Ok(steps);
+                return Ok(Selector(steps));
             }
         }
     }
@@ -409,7 +453,8 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, line: &str) -> bool {
-        JsonPattern::parse(pattern).unwrap().matches(line)
+        let line: Option<Value> = serde_json::from_str(line).ok();
+        line.is_some_and(|line| JsonPattern::parse(pattern).unwrap().matches(&line))
     }
 
     /// The examples of
@@ -486,6 +531,21 @@ mod tests {
             ),
         ] {
             assert_eq!(matches(pattern, line), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_selector_is_read_and_found_in_the_pattern() {
+        let line = serde_json::json!({ "users": [{ "id": 2 }], "latency": 50 });
+        let find = |text: &str| Selector::parse(text).unwrap().find(&line).cloned();
+        assert_eq!(find("$.latency"), Some(50.into()));
+        assert_eq!(find("$.users[0].id"), Some(2.into()));
+        assert_eq!(find("$.users[1].id"), None);
+        let pattern = JsonPattern::parse("{ $.a = 1 && ($.latency = * || $.b = 2) }").unwrap();
+        assert!(pattern.reads(&Selector::parse("$.latency").unwrap()));
+        assert!(!pattern.reads(&Selector::parse("$.users").unwrap()));
+        for text in ["$", "latency", "$.latency > 1", "$latency"] {
+            assert!(Selector::parse(text).is_err(), "{text}");
         }
     }
 

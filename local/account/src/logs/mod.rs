@@ -1,5 +1,5 @@
-//! CloudWatch Logs: streams, their events and the queries of Logs Insights are implemented here,
-//! groups are embedded.
+//! CloudWatch Logs: streams, their events, the queries of Logs Insights and metric filters are
+//! implemented here, groups are embedded.
 //!
 //! The embedded service copies all its data after every request that succeeds. Groups and their
 //! settings are few; events are most of an account's data.
@@ -9,6 +9,7 @@ mod groups;
 mod input;
 mod json_pattern;
 mod listing;
+mod metric_filters;
 mod pattern;
 mod queries;
 mod sink;
@@ -34,9 +35,11 @@ use events::{FilterLogEvents, GetLogEvents, PutLogEvents};
 use groups::{Group, Groups};
 use input::OfStream;
 use listing::DescribeLogStreams;
+use metric_filters::MetricFilter;
 use queries::Queries;
 
-/// The most measurements that are extracted from the lines of one request.
+/// The most measurements that are extracted from the lines of one request: those in the embedded metric
+/// format, and those of filters.
 const MAX_METRICS: usize = 50_000;
 
 /// The operations that this module serves itself.
@@ -54,6 +57,13 @@ const SERVED: &[Declared<Serve<Logs>>] = &[
     named("GetQueryResults", Serve::Now(Logs::get_query_results)),
     named("StopQuery", Serve::Now(Logs::stop_query)),
     named("DescribeQueries", Serve::Now(Logs::describe_queries)),
+    named("PutMetricFilter", Serve::Now(Logs::put_metric_filter)),
+    named("DeleteMetricFilter", Serve::Now(Logs::delete_metric_filter)),
+    named(
+        "DescribeMetricFilters",
+        Serve::Now(Logs::describe_metric_filters),
+    ),
+    named("TestMetricFilter", Serve::Now(Logs::test_metric_filter)),
 ];
 
 static OPERATIONS: LazyLock<Operations<Serve<Logs>>> = LazyLock::new(|| {
@@ -224,7 +234,9 @@ impl Logs {
         append: impl FnOnce(&mut Group, Vec<LogEvent>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let count = events.len();
-        let metrics = extract(&events);
+        let filters = self.groups().find(region, group)?.metric_filters.clone();
+        let filters: Vec<_> = filters.into_values().collect();
+        let metrics = extract(&events, &filters);
         let (result, looked_at) = self.groups().change(region, group, |group| {
             Ok((append(group, events)?, group.looks_for_metrics()))
         })?;
@@ -308,6 +320,7 @@ impl Logs {
                 continue;
             };
             shape["logGroupClass"] = group.class.as_str().into();
+            shape["metricFilterCount"] = group.metric_filters.len().into();
             if let Some(kms_key) = &group.kms_key {
                 shape["kmsKeyId"] = kms_key.as_str().into();
             }
@@ -333,10 +346,12 @@ impl Service for Logs {
     }
 }
 
-/// Extracts the metrics from lines.
-fn extract(events: &[LogEvent]) -> Vec<MetricDatum> {
+/// Extracts the metrics from lines: those in the embedded metric format, and those of filters.
+fn extract(events: &[LogEvent], filters: &[Arc<MetricFilter>]) -> Vec<MetricDatum> {
     let lines = events.iter().map(|event| event.message.as_str());
-    lines.flat_map(emf::metrics).take(MAX_METRICS).collect()
+    let embedded = lines.flat_map(emf::metrics).take(MAX_METRICS);
+    let measured = metric_filters::measure(filters, events).into_iter();
+    embedded.chain(measured.take(MAX_METRICS)).collect()
 }
 
 fn now_ms() -> i64 {

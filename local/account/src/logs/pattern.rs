@@ -1,9 +1,11 @@
 //! Filter patterns, for lines of JSON and of plain text.
 //!
-//! Patterns for space-delimited fields, and regular expressions for plain text, are not supported and
-//! refused.
+//! Patterns for space-delimited fields, and regular expressions for plain text, are not supported.
+
+use std::cell::OnceCell;
 
 use local_wire::Fault;
+use serde_json::Value;
 
 use super::input::{check_length, invalid};
 use super::json_pattern::JsonPattern;
@@ -18,6 +20,52 @@ pub(super) enum Pattern {
     Terms(Terms),
 }
 
+/// The reason why a pattern cannot be used.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    /// CloudWatch Logs refuses it, too.
+    Invalid(Fault),
+    /// CloudWatch Logs has this kind of pattern, which is not supported here.
+    Unsupported(Fault),
+}
+
+impl Unusable {
+    /// Returns the error of a request that must not have the pattern.
+    pub(super) fn fault(self) -> Fault {
+        match self {
+            Self::Invalid(fault) | Self::Unsupported(fault) => fault,
+        }
+    }
+}
+
+impl From<Fault> for Unusable {
+    fn from(fault: Fault) -> Self {
+        Self::Invalid(fault)
+    }
+}
+
+/// A line, which is parsed as JSON once, however many patterns read it.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    text: &'a str,
+    json: OnceCell<Option<Value>>,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            json: OnceCell::new(),
+        }
+    }
+
+    /// Returns the line's content; `None` unless it is JSON.
+    pub(super) fn json(&self) -> Option<&Value> {
+        let parse = || serde_json::from_str(self.text).ok();
+        self.json.get_or_init(parse).as_ref()
+    }
+}
+
 /// Terms in lines of plain text.
 #[derive(Debug, Default)]
 pub(super) struct Terms {
@@ -30,13 +78,13 @@ pub(super) struct Terms {
 }
 
 impl Pattern {
-    pub(super) fn parse(pattern: &str) -> Result<Self, Fault> {
+    pub(super) fn parse(pattern: &str) -> Result<Self, Unusable> {
         check_length("filterPattern", "", pattern.chars().count(), 0..=MAX_LENGTH)?;
         let start = pattern.trim_start();
         if start.starts_with('{') {
             let json = JsonPattern::parse(start);
             let refuse = |problem| invalid(format!("Invalid filter pattern {pattern}: {problem}"));
-            return json.map(Self::Json).map_err(refuse);
+            return Ok(Self::Json(json.map_err(refuse)?));
         }
         if start.starts_with('[') {
             return Err(unsupported("for fields between spaces", pattern));
@@ -44,26 +92,39 @@ impl Pattern {
         Terms::parse(pattern).map(Self::Terms)
     }
 
-    /// Returns the most bytes that are compared to match a line of a given length.
-    pub(super) fn cost(&self, line: usize) -> usize {
+    /// Returns the most times that a line is read to match it.
+    pub(super) fn tests(&self) -> usize {
         let tests = match self {
             // The line is parsed, too.
             Self::Json(json) => json.tests() + 1,
             Self::Terms(terms) => terms.count(),
         };
-        line.saturating_mul(tests.max(1))
+        tests.max(1)
     }
 
-    pub(super) fn matches(&self, line: &str) -> bool {
+    /// Returns the number of regular expressions.
+    pub(super) fn regexes(&self) -> usize {
         match self {
-            Self::Json(json) => json.matches(line),
-            Self::Terms(terms) => terms.matches(line),
+            Self::Json(json) => json.regexes(),
+            Self::Terms(_) => 0,
+        }
+    }
+
+    /// Returns the most bytes that are compared to match a line of a given length.
+    pub(super) fn cost(&self, line: usize) -> usize {
+        line.saturating_mul(self.tests())
+    }
+
+    pub(super) fn matches(&self, line: &Line<'_>) -> bool {
+        match self {
+            Self::Json(json) => line.json().is_some_and(|line| json.matches(line)),
+            Self::Terms(terms) => terms.matches(line.text),
         }
     }
 }
 
 impl Terms {
-    fn parse(pattern: &str) -> Result<Self, Fault> {
+    fn parse(pattern: &str) -> Result<Self, Unusable> {
         let mut parsed = Self::default();
         let mut rest = pattern.trim_start();
         while let Some(sign) = rest.chars().next() {
@@ -108,10 +169,10 @@ impl Terms {
     }
 }
 
-fn unsupported(kind: &str, pattern: &str) -> Fault {
-    invalid(format!(
+fn unsupported(kind: &str, pattern: &str) -> Unusable {
+    Unusable::Unsupported(invalid(format!(
         "The local account does not support filter patterns {kind}, such as {pattern}"
-    ))
+    )))
 }
 
 #[cfg(test)]
@@ -140,16 +201,21 @@ mod tests {
             ("暗証番号", "暗証番号が正しくありません", true),
         ] {
             let parsed = Pattern::parse(pattern).unwrap();
-            assert_eq!(parsed.matches(line), matches, "{pattern} in {line}");
+            assert_eq!(
+                parsed.matches(&Line::new(line)),
+                matches,
+                "{pattern} in {line}"
+            );
         }
     }
 
     #[test]
     fn a_pattern_between_braces_is_for_json() {
         let parsed = Pattern::parse(" { $.level = \"ERROR\" && $.n > 3 }").unwrap();
-        assert!(parsed.matches(r#"{ "level": "ERROR", "n": 4 }"#));
-        assert!(!parsed.matches(r#"{ "level": "ERROR", "n": 3 }"#));
-        assert!(!parsed.matches("{ $.level = \"ERROR\" && $.n > 3 }"));
+        let matches = |line: &str| parsed.matches(&Line::new(line));
+        assert!(matches(r#"{ "level": "ERROR", "n": 4 }"#));
+        assert!(!matches(r#"{ "level": "ERROR", "n": 3 }"#));
+        assert!(!matches("{ $.level = \"ERROR\" && $.n > 3 }"));
         assert_eq!(parsed.cost(10), 30);
     }
 
@@ -157,7 +223,7 @@ mod tests {
     fn the_length_of_a_pattern_is_limited() {
         let longest = "あ ".repeat(512);
         assert_eq!(Pattern::parse(&longest).unwrap().cost(10), 5_120);
-        let refusal = Pattern::parse(&format!("{longest}a")).unwrap_err();
+        let refusal = Pattern::parse(&format!("{longest}a")).unwrap_err().fault();
         assert!(
             refusal.message.contains("less than or equal to 1024"),
             "{refusal}"
@@ -174,7 +240,7 @@ mod tests {
             "?%ERR.*%",
             "\"open",
         ] {
-            let refusal = Pattern::parse(pattern).unwrap_err();
+            let refusal = Pattern::parse(pattern).unwrap_err().fault();
             assert_eq!(refusal.code, "InvalidParameterException");
             assert!(refusal.message.contains(pattern), "{refusal}");
         }

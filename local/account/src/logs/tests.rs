@@ -119,6 +119,7 @@ async fn got(logs: &Logs, members: Value) -> Vec<String> {
 }
 
 mod groups;
+mod metric_filters;
 mod queries;
 mod reading;
 mod writing;
