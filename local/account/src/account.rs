@@ -63,6 +63,9 @@ pub struct AccountConfig {
     pub alias_hold: Duration,
     /// Another emulator, which gets the requests for services that the account does not have.
     pub upstream: Option<UpstreamUrl>,
+    /// Whether every caller is held to its policies: [`Account::access_key_id`] is then the root
+    /// user's key, and the account refuses every other key that it did not issue.
+    pub enforce_iam: bool,
 }
 
 impl AccountConfig {
@@ -76,6 +79,7 @@ impl AccountConfig {
             instances_per_region: local_connect::INSTANCES_PER_REGION,
             alias_hold: Duration::ZERO,
             upstream: None,
+            enforce_iam: false,
         }
     }
 }
@@ -197,7 +201,12 @@ impl Account {
         let authorizations = Arc::new(AuthorizationLog::default());
         let authorizer = Arc::new(Authorizer::new(
             Arc::clone(&iam),
-            Resources::new(Arc::clone(&kms), Arc::clone(&ssm), Arc::clone(&dynamodb)),
+            Resources::new(
+                Arc::clone(&iam),
+                Arc::clone(&kms),
+                Arc::clone(&ssm),
+                Arc::clone(&dynamodb),
+            ),
             Arc::clone(&authorizations),
         ));
         let lambda = LambdaService::new(
@@ -259,14 +268,20 @@ impl Account {
             .clock
             .unwrap_or_else(|| Arc::new(OffsetDateTime::now_utc));
         let sessions = Arc::new(Sessions::new(clock));
-        let signers = Arc::new(Signers::new(Arc::clone(&lambda), Arc::clone(&sessions)));
+        let root_key = token.as_ref().map_or(ANY_KEY, Token::as_str);
+        let signers = Arc::new(Signers::new(
+            Arc::clone(&lambda),
+            Arc::clone(&iam),
+            Arc::clone(&sessions),
+            config.enforce_iam.then(|| root_key.to_owned()),
+        ));
         let sts = Sts {
             iam: Arc::clone(&iam),
             signers: Arc::clone(&signers),
             sessions,
             authorizer: Arc::clone(&authorizer),
         };
-        services.insert("iam", iam);
+        services.insert("iam", Arc::clone(&iam) as _);
         services.insert("sts", Arc::new(sts));
         services.insert("firehose", Arc::new(Firehose::default()));
         services.insert("kinesis", Arc::new(Kinesis::new()));
@@ -284,7 +299,10 @@ impl Account {
             config.host_names.clone(),
             address.port(),
             token.clone(),
-            Arc::new(FunctionsOfLambda(Arc::clone(&lambda))),
+            Arc::new(KeysOfAccount {
+                lambda: Arc::clone(&lambda),
+                iam,
+            }),
             Arc::clone(&session_keys),
         ));
         let admin = Admin::new(
@@ -347,7 +365,7 @@ impl Account {
         self.token.as_ref().map(Token::as_str)
     }
 
-    /// Returns the value for `AWS_ACCESS_KEY_ID`.
+    /// Returns the value for `AWS_ACCESS_KEY_ID`: the key of the account's root user.
     pub fn access_key_id(&self) -> &str {
         self.token().unwrap_or(ANY_KEY)
     }
@@ -389,8 +407,8 @@ impl Account {
         self.requests.clear();
     }
 
-    /// Returns the permissions that functions used and lacked: of one role, given by name or ARN,
-    /// or of all roles.
+    /// Returns the permissions that functions, sessions and users used and lacked: of one role or
+    /// user, given by name or ARN, or of all.
     pub fn authorizations(&self, role: Option<&str>) -> Vec<AuthorizationRecord> {
         self.authorizations.records(role)
     }
@@ -412,7 +430,7 @@ impl Account {
     }
 }
 
-/// The access key id where the account accepts any.
+/// The access key id of the root user where only this machine can reach the account.
 const ANY_KEY: &str = "local";
 
 /// Reports whether other machines can reach an address. A firewall may prevent it, which the
@@ -432,16 +450,19 @@ fn endpoint_url(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
-/// Identifies functions by Lambda's records of their keys and processes.
-struct FunctionsOfLambda(Arc<LambdaService>);
+/// Identifies functions by Lambda's records of their keys and processes, and users by IAM's.
+struct KeysOfAccount {
+    lambda: Arc<LambdaService>,
+    iam: Arc<Iam>,
+}
 
-impl Functions for FunctionsOfLambda {
+impl Functions for KeysOfAccount {
     fn is_key(&self, access_key_id: &str) -> bool {
-        self.0.identity_of(access_key_id).is_some()
+        self.lambda.identity_of(access_key_id).is_some() || self.iam.has_issued(access_key_id)
     }
 
     fn is_connection(&self, peer: SocketAddr, local: SocketAddr) -> bool {
-        self.0.is_function_connection(peer, local)
+        self.lambda.is_function_connection(peer, local)
     }
 }
 

@@ -156,7 +156,7 @@ impl Gateway {
     /// Sends a request on to the upstream. The credentials that the account issued stay in the
     /// account.
     async fn pass_on(&self, upstream: &Upstream, request: &ApiRequest) -> HttpResponse {
-        let signer = self.signers.of(&request.service, &request.access_key_id);
+        let signer = self.signers.of(request).await;
         let role = match &signer {
             Ok(Some(Signer::Function(identity))) => Some(identity.role_arn.clone()),
             _ => None,
@@ -164,7 +164,10 @@ impl Gateway {
         let name = request.operation.name.as_str();
         let mut underway = self.requests.begin(request, name, role);
         let answer = match signer {
-            Err(expired) => Err(expired),
+            Err(invalid) => {
+                underway.refused(&invalid, self.signers.enforces());
+                Err(invalid)
+            }
             Ok(Some(signer)) => Err(credentials_stay(&request.service, &signer)),
             Ok(None) => {
                 underway.passed_on();
@@ -181,8 +184,8 @@ impl Gateway {
 
     /// Serves a request; `None` means that the client gets no response.
     async fn serve(&self, service: Arc<dyn Service>, request: ApiRequest) -> Option<Response> {
-        let signer = self.signers.of(&request.service, &request.access_key_id);
-        // Faults and records tell functions from clients, of which a session is one.
+        let signer = self.signers.of(&request).await;
+        // Faults and records tell functions from clients, of which a session or a user is one.
         let role = match &signer {
             Ok(Some(Signer::Function(identity))) => Some(identity.role_arn.clone()),
             _ => None,
@@ -196,6 +199,9 @@ impl Gateway {
             },
         );
         let mut underway = self.requests.begin(&request, &request.operation.name, role);
+        if let Err(invalid) = &signer {
+            underway.refused(invalid, self.signers.enforces());
+        }
         let name = request.service.clone();
         let routed = RoutedRequest {
             service,
@@ -223,7 +229,7 @@ impl Gateway {
 struct RoutedRequest {
     service: Arc<dyn Service>,
     authorizer: Arc<Authorizer>,
-    /// The principal that signed the request; `None` for the account's administrator.
+    /// The principal that signed the request; `None` for the account's root user.
     signer: Result<Option<Signer>, Fault>,
     /// Writes the result.
     reply: Reply,
@@ -293,7 +299,7 @@ fn credentials_stay(service: &str, signer: &Signer) -> Fault {
         403,
         "AccessDeniedException",
         format!(
-            "Functions and sessions must use the services of the local account, but {} sent a request \
+            "Functions, sessions and users must use the services of the local account, but {} sent a request \
              for {service}. The account does not pass the credentials that it issued on to the \
              upstream.",
             signer.arn()

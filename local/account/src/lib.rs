@@ -9,8 +9,10 @@
 //! only, and an account that other machines can reach requires [its token](Account::token) from
 //! every client.
 //!
-//! Requests that a function signs are checked against the policies of its role; all other clients
-//! may do everything. [`Account::authorizations`] returns the statements that allowed the requests.
+//! Requests that a function, a session or a user of IAM signs are checked against the policies of
+//! the role or the user. Every other key is the root user's, who may do everything; with
+//! [`AccountConfig::enforce_iam`], only one is, and the others are refused.
+//! [`Account::authorizations`] returns the statements that allowed the requests.
 //!
 //! [`Account::faults`] injects failures into calls, as they happen in production, and
 //! [`Account::requests`] returns the recorded requests with their callers.
@@ -57,6 +59,8 @@ mod ssm;
 mod sts;
 #[cfg(test)]
 mod test_requests;
+#[cfg(test)]
+mod test_world;
 mod upstream;
 mod xray;
 

@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use local_wire::Request;
+use local_wire::{Fault, Request};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+
+use crate::signers::WHAT_TO_DO;
 
 /// The most requests that are recorded; the oldest are dropped first.
 const MAX_RECORDS: usize = 32_768;
@@ -39,6 +41,9 @@ pub struct RequestRecord {
     pub status: Option<u16>,
     /// The effect of the fault rule that was applied.
     pub fault: Option<String>,
+    /// Why the access key id of the request was refused, and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// Whether the request went on to the upstream.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub upstream: bool,
@@ -119,6 +124,7 @@ impl RequestLog {
                 finished_at: now,
                 status: None,
                 fault: None,
+                refused: None,
                 upstream: false,
             }),
         }
@@ -149,6 +155,17 @@ impl Underway<'_> {
     pub(crate) fn struck(&mut self, effect: &str) {
         if let Some(record) = &mut self.record {
             record.fault = Some(effect.to_owned());
+        }
+    }
+
+    /// Records that the access key id is not valid.
+    pub(crate) fn refused(&mut self, fault: &Fault, enforced: bool) {
+        if let Some(record) = &mut self.record {
+            let advice = match enforced {
+                true => format!(" ({WHAT_TO_DO})"),
+                false => String::new(),
+            };
+            record.refused = Some(format!("{}{advice}", fault.message));
         }
     }
 

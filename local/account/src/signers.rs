@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use local_lambda::LambdaService;
-use local_wire::{Fault, FunctionIdentity};
+use local_wire::{Fault, FunctionIdentity, Request};
 
-use crate::sts::{Found, Session, Sessions};
+use crate::iam::{Iam, User};
+use crate::sts::{Found, Owner, Session, Sessions};
 
 /// A principal whose requests are checked against its policies.
 #[derive(Debug, Clone)]
@@ -14,14 +15,17 @@ pub(crate) enum Signer {
     Function(FunctionIdentity),
     /// A session that AssumeRole began.
     Session(Arc<Session>),
+    /// An IAM user of the account.
+    User(Arc<User>),
 }
 
 impl Signer {
-    /// Returns the ARN of the role whose policies apply.
-    pub(crate) fn role_arn(&self) -> &str {
+    /// Returns the ARN of the role or the user whose policies apply.
+    pub(crate) fn principal_arn(&self) -> &str {
         match self {
             Self::Function(identity) => &identity.role_arn,
             Self::Session(session) => &session.role_arn,
+            Self::User(user) => &user.arn,
         }
     }
 
@@ -30,6 +34,7 @@ impl Signer {
         match self {
             Self::Function(identity) => identity.session_arn(),
             Self::Session(session) => session.arn(),
+            Self::User(user) => user.arn.clone(),
         }
     }
 }
@@ -37,28 +42,97 @@ impl Signer {
 /// Finds the principal of an access key id.
 pub(crate) struct Signers {
     lambda: Arc<LambdaService>,
+    iam: Arc<Iam>,
     sessions: Arc<Sessions>,
+    /// The access key id of the account's root user if every caller is held to its policies;
+    /// `None` if every key that the account did not issue is the root user's.
+    root_key: Option<String>,
 }
 
 impl Signers {
-    pub(crate) fn new(lambda: Arc<LambdaService>, sessions: Arc<Sessions>) -> Self {
-        Self { lambda, sessions }
+    pub(crate) fn new(
+        lambda: Arc<LambdaService>,
+        iam: Arc<Iam>,
+        sessions: Arc<Sessions>,
+        root_key: Option<String>,
+    ) -> Self {
+        Self {
+            lambda,
+            iam,
+            sessions,
+            root_key,
+        }
     }
 
-    /// Returns the principal of an access key id that signed a request to a service; `None` for the account's administrator, whose
-    /// keys are all those that the account did not issue.
+    /// Reports whether every caller is held to its policies.
+    pub(crate) fn enforces(&self) -> bool {
+        self.root_key.is_some()
+    }
+
+    /// Returns the principal that signed a request; `None` for the account's root user, who may do
+    /// everything.
     ///
     /// # Errors
-    /// When the key is that of a session that has ended.
-    pub(crate) fn of(&self, service: &str, access_key_id: &str) -> Result<Option<Signer>, Fault> {
-        if let Some(identity) = self.lambda.identity_of(access_key_id) {
+    /// When the key is that of a session that has ended, a user's that is inactive or was deleted,
+    /// or one that the account did not issue although it holds every caller to its policies.
+    pub(crate) async fn of(&self, request: &Request) -> Result<Option<Signer>, Fault> {
+        let (service, key) = (request.service.as_str(), request.access_key_id.as_str());
+        if let Some(identity) = self.lambda.identity_of(key) {
             return Ok(Some(Signer::Function(identity)));
         }
-        match self.sessions.find(access_key_id) {
-            None => Ok(None),
-            Some(Found::Valid(session)) => Ok(Some(Signer::Session(session))),
-            Some(Found::Expired) => Err(expired(service)),
+        match self.sessions.find(key) {
+            Some(Found::Valid(Owner::Role(session))) => return Ok(Some(Signer::Session(session))),
+            Some(Found::Valid(Owner::User(name))) => {
+                let user = self.iam.user(&name, &request.region).await;
+                return signer(user, service);
+            }
+            Some(Found::Valid(Owner::Root)) => return Ok(None),
+            Some(Found::Expired) => return Err(expired(service)),
+            None => {}
         }
+        if self.iam.has_issued(key) {
+            return signer(self.iam.user_of(key, &request.region).await, service);
+        }
+        match &self.root_key {
+            Some(root) if root != key => {
+                tracing::warn!(
+                    service,
+                    "a request was refused whose access key id the account did not issue: {WHAT_TO_DO}"
+                );
+                Err(unknown(service))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// What the user of an account that holds every caller to its policies does about an unknown key.
+pub(crate) const WHAT_TO_DO: &str = "with --enforce-iam the access key id must be the root user's, \
+    which `up` printed, or one that CreateAccessKey or AssumeRole returned";
+
+fn signer(user: Option<Arc<User>>, service: &str) -> Result<Option<Signer>, Fault> {
+    match user {
+        Some(user) => Ok(Some(Signer::User(user))),
+        None => Err(unknown(service)),
+    }
+}
+
+/// Returns the error for a key that does not exist, is inactive or was deleted. From "Common
+/// Error Types" in the API references of the services and "Error responses" in that of S3; the
+/// sentences are those that the services return.
+fn unknown(service: &str) -> Fault {
+    let sentence = "The security token included in the request is invalid.";
+    match service {
+        "iam" | "monitoring" | "sns" | "sts" => Fault::new(403, "InvalidClientTokenId", sentence),
+        "s3" => Fault::new(
+            403,
+            "InvalidAccessKeyId",
+            "The AWS Access Key Id you provided does not exist in our records.",
+        ),
+        "connect" | "lambda" | "lex" | "xray" => {
+            Fault::new(403, "UnrecognizedClientException", sentence)
+        }
+        _ => Fault::new(400, "UnrecognizedClientException", sentence),
     }
 }
 
@@ -74,3 +148,6 @@ fn expired(service: &str) -> Fault {
     let sentence = "The security token included in the request is expired";
     Fault::new(status, code, sentence)
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,6 +87,14 @@ impl Policies {
         }
     }
 
+    /// Returns the number of characters that an evaluation matches with a request: those of all
+    /// actions, resources and values of conditions.
+    pub fn size(&self) -> usize {
+        let named = self.identity.iter().chain(&self.boundary);
+        let statements = named.flat_map(|named| &named.document.statements);
+        statements.map(Statement::size).sum()
+    }
+
     /// Reports whether a statement denies an action on some resources, but not on all.
     pub fn denies_some_resources(&self, action: &str) -> bool {
         let named = self.identity.iter().chain(&self.boundary);
@@ -224,6 +232,18 @@ impl Document {
 type Matched = (Option<String>, Option<String>);
 
 impl Statement {
+    fn size(&self) -> usize {
+        let scopes = std::iter::once(&self.actions).chain(&self.resources);
+        let patterns = scopes.flat_map(|scope| match scope {
+            Scope::Any(patterns) | Scope::NoneOf(patterns) => patterns,
+        });
+        let values = self
+            .conditions
+            .iter()
+            .flat_map(|condition| &condition.values);
+        patterns.chain(values).map(|one| one.as_str().len()).sum()
+    }
+
     fn fits(&self, request: Request<'_>) -> Result<Option<Matched>, UnknownKey> {
         let Some(action) = self.actions.covers_action(request.action) else {
             return Ok(None);

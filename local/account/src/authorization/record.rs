@@ -18,6 +18,7 @@ const MAX_REASON_LENGTH: usize = 1_024;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizationRecord {
+    /// The ARN of the role or the user.
     pub role: String,
     /// The action, such as `dynamodb:GetItem`.
     pub action: String,

@@ -3,6 +3,7 @@
 use local_iam::{Decision, Denial};
 use local_wire::Fault;
 
+use super::Decided;
 use super::required_actions::RequiredAction;
 use crate::signers::Signer;
 
@@ -28,6 +29,21 @@ pub(super) fn reason(decision: &Decision, action: &str) -> Option<String> {
             format!("because the local account cannot decide it: {sentence}")
         }
     })
+}
+
+/// Adds to a reason which policies of the principal could not be evaluated.
+pub(super) fn naming(reason: String, decided: &Decided) -> String {
+    let missing = matches!(
+        decided.decision,
+        Decision::Denied(Denial::NoIdentityPolicy | Denial::NoBoundary)
+    );
+    match (missing, decided.undocumented.as_slice()) {
+        (false, _) | (_, []) => reason,
+        (true, policies) => format!(
+            "{reason} (the local account does not have the documents of {}, which grant nothing in it)",
+            policies.join(", ")
+        ),
+    }
 }
 
 /// Returns the reason of a denial by the session policies, which limit the role's.

@@ -7,10 +7,12 @@ use local_wire::{ApiRequest, Dialect, OutcomeFuture, Request, Service};
 use serde_json::{Value, json};
 
 use crate::generation_cache::GenerationCache;
+use crate::iam::{Found, Iam};
 use crate::ssm::Ssm;
 
 /// The services that resources are looked up in.
 pub(crate) struct Resources {
+    iam: Arc<Iam>,
     kms: Arc<dyn Service>,
     ssm: Arc<Ssm>,
     tables: Arc<TableKeys>,
@@ -25,8 +27,23 @@ pub(super) struct Key {
 }
 
 impl Resources {
-    pub(crate) fn new(kms: Arc<dyn Service>, ssm: Arc<Ssm>, tables: Arc<TableKeys>) -> Self {
-        Self { kms, ssm, tables }
+    pub(crate) fn new(
+        iam: Arc<Iam>,
+        kms: Arc<dyn Service>,
+        ssm: Arc<Ssm>,
+        tables: Arc<TableKeys>,
+    ) -> Self {
+        Self {
+            iam,
+            kms,
+            ssm,
+            tables,
+        }
+    }
+
+    /// Returns a user, a group or a role by name; `None` if it does not exist.
+    pub(super) async fn principal(&self, kind: &str, name: &str, region: &str) -> Option<Found> {
+        self.iam.find(kind, name, region).await
     }
 
     /// Returns a key by its id, ARN or alias; `None` if it does not exist.

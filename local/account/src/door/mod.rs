@@ -30,9 +30,9 @@ pub(crate) use token::Token;
 /// The query parameter that opens `/_local/` in a browser.
 const TOKEN_PARAMETER: &str = "token";
 
-/// Identifies the account's functions. Implemented over Lambda.
+/// Identifies the account's functions and users. Implemented over Lambda and IAM.
 pub(crate) trait Functions: Send + Sync + 'static {
-    /// Reports whether a function has this access key id.
+    /// Reports whether a function or a user has this access key id.
     fn is_key(&self, access_key_id: &str) -> bool;
 
     /// Reports whether a function's process holds the connection from `peer` to `local`; false

@@ -51,7 +51,7 @@ pub(super) enum Refusal {
     NoToken(&'static str),
     #[error(
         "requests below /_local/ must come from the user of the account, but this one has the key \
-         of a function or of a session. Send it without that key"
+         of a function, of a session or of a user. Send it without that key"
     )]
     KeyOfFunction,
     #[error(

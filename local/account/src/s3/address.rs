@@ -9,13 +9,13 @@ use crate::host::{AWS_DOMAINS, HostName};
 
 /// A bucket and a key, both decoded; a key may contain slashes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Address {
-    pub(super) bucket: Option<String>,
-    pub(super) key: Option<String>,
+pub(crate) struct Address {
+    pub(crate) bucket: Option<String>,
+    pub(crate) key: Option<String>,
 }
 
 impl Address {
-    pub(super) fn of(request: &Request) -> Self {
+    pub(crate) fn of(request: &Request) -> Self {
         let host = request
             .headers
             .get(HOST)

@@ -39,6 +39,13 @@ pub(super) fn call(store: &mut Store, request: &ApiRequest) -> Option<Outcome> {
     Some(outcome.or_else(|fault| Ok(refused(request, &fault))))
 }
 
+/// Returns the ARN in the path of a request for tags.
+pub(crate) fn tagged_resource(request: &Request) -> String {
+    let path = request.uri.path();
+    let arn = percent_decode_str(path.strip_prefix(TAGS).unwrap_or_default());
+    arn.decode_utf8_lossy().into_owned()
+}
+
 /// Returns the tags of the bucket whose ARN is in the path.
 fn tags_of<'s>(store: &'s mut Store, request: &ApiRequest) -> Result<&'s mut Tags, Fault> {
     if request
@@ -48,8 +55,7 @@ fn tags_of<'s>(store: &'s mut Store, request: &ApiRequest) -> Result<&'s mut Tag
     {
         return Err(Fault::new(403, "AccessDenied", "Access Denied"));
     }
-    let path = request.uri.path();
-    let arn = percent_decode_str(path.strip_prefix(TAGS).unwrap_or_default()).decode_utf8_lossy();
+    let arn = tagged_resource(request);
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     match parts[..] {
         ["arn", _, "s3", _, _, bucket] if !bucket.contains(['/', ':']) => {

@@ -23,8 +23,8 @@ use local_wire::{
     Answer, ApiRequest, Declarations, Dialect, Fault, ObjectStore, Outcome, OutcomeFuture, Service,
 };
 
-use address::Address;
-pub(crate) use address::name_bucket;
+pub(crate) use address::{Address, name_bucket};
+pub(crate) use control::tagged_resource;
 
 use crate::blocking::Blocking;
 use operations::S3Operations;

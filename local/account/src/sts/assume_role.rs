@@ -1,12 +1,12 @@
 //! AssumeRole: the constraints of its input, and the session that it begins.
 
+use std::sync::Arc;
+
 use local_iam::{Context, Document, Named};
 use local_wire::{Answer, ApiRequest, Fault, Outcome, constraint, query};
 use serde_json::json;
-use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
 
-use super::sessions::Session;
+use super::sessions::{Owner, Session};
 use super::{Sts, check};
 use crate::signers::Signer;
 
@@ -116,7 +116,7 @@ impl Input {
 impl Sts {
     pub(super) async fn assume_role(&self, request: &ApiRequest) -> Outcome {
         let input = Input::read(&request.body)?;
-        let signer = self.signers.of(&request.service, &request.access_key_id)?;
+        let signer = self.signers.of(request).await?;
         let role = self
             .authorizer
             .assume(
@@ -148,24 +148,10 @@ impl Sts {
             role_id: role.id.clone(),
             name: input.session_name,
             policies,
-            // Responses have whole seconds.
-            expires_at: whole_second(self.sessions.now()) + Duration::seconds(duration),
         };
-        let expiration = session
-            .expires_at
-            .format(&Rfc3339)
-            .map_err(|error| Fault::new(500, "InternalFailure", error.to_string()))?;
         let user = json!({ "AssumedRoleId": session.user_id(), "Arn": session.arn() });
-        let credentials = self.sessions.begin(session)?;
-        let mut members = json!({
-            "Credentials": {
-                "AccessKeyId": credentials.access_key_id,
-                "SecretAccessKey": credentials.secret_access_key,
-                "SessionToken": credentials.session_token,
-                "Expiration": expiration,
-            },
-            "AssumedRoleUser": user,
-        });
+        let credentials = self.begin(Owner::Role(Arc::new(session)), duration)?;
+        let mut members = json!({ "Credentials": credentials, "AssumedRoleUser": user });
         if let Some(percent) = packed {
             members["PackedPolicySize"] = percent.into();
         }
@@ -232,8 +218,4 @@ fn check_characters(member: &str, value: &str, others: &str, pattern: &str) -> R
             &format!("Member must satisfy regular expression pattern: {pattern}"),
         ))),
     }
-}
-
-fn whole_second(at: OffsetDateTime) -> OffsetDateTime {
-    at - Duration::nanoseconds(at.nanosecond().into())
 }

@@ -1,6 +1,7 @@
 //! STS: an embedded service, with roles that are assumed as their policies allow.
 
 mod assume_role;
+mod session_token;
 mod sessions;
 
 use std::ops::RangeInclusive;
@@ -20,7 +21,7 @@ use crate::authorization::Authorizer;
 use crate::embedded::{Embedded, Host};
 use crate::iam::Iam;
 use crate::signers::{Signer, Signers};
-pub(crate) use sessions::{Clock, Found, Session, Sessions};
+pub(crate) use sessions::{Clock, Found, Owner, Session, Sessions};
 
 /// The operations that need more than the embedded service.
 const SERVED: &[Declared<Serve<Sts>>] = &[
@@ -31,6 +32,10 @@ const SERVED: &[Declared<Serve<Sts>>] = &[
     named(
         "GetCallerIdentity",
         Later(|sts, request| sts.get_caller_identity(request).boxed()),
+    ),
+    named(
+        "GetSessionToken",
+        Later(|sts, request| sts.get_session_token(request).boxed()),
     ),
 ];
 
@@ -63,18 +68,46 @@ pub(crate) struct Sts {
 
 impl Sts {
     async fn get_caller_identity(&self, request: &ApiRequest) -> Outcome {
-        match self.signers.of(&request.service, &request.access_key_id)? {
+        match self.signers.of(request).await? {
             Some(Signer::Function(identity)) => Ok(caller(&identity, &request.access_key_id)),
             Some(Signer::Session(session)) => Ok(identity(session.arn(), session.user_id())),
-            None => self.forward(request).await,
+            Some(Signer::User(user)) => Ok(identity(user.arn.clone(), user.id.clone())),
+            None => self.embedded(request).await,
         }
     }
 
+    /// Carries out an operation of the embedded service. The account would take the credentials
+    /// that such an operation returns for its root user's, so other callers get none.
     async fn forward(&self, request: &ApiRequest) -> Outcome {
+        let operation = request.operation.name.as_str();
+        let signer = self.signers.of(request).await?;
+        if ISSUING.contains(&operation) && (signer.is_some() || self.signers.enforces()) {
+            return Err(Fault::new(
+                501,
+                "NotImplemented",
+                format!(
+                    "The local account serves sts:{operation} for its root user only, and not with \
+                     --enforce-iam. Use AssumeRole."
+                ),
+            ));
+        }
+        self.embedded(request).await
+    }
+
+    async fn embedded(&self, request: &ApiRequest) -> Outcome {
         check(&request.body, &request.operation.name)?;
         embedded().call(request).await
     }
 }
+
+/// Operations of the embedded service that return credentials.
+const ISSUING: [&str; 5] = [
+    "AssumeRoleWithSAML",
+    "AssumeRoleWithWebIdentity",
+    "AssumeRoot",
+    "GetDelegatedAccessToken",
+    "GetFederationToken",
+];
 
 fn embedded() -> Embedded<StsService> {
     Embedded::new(StsService::new(), Host::Regional("sts"))

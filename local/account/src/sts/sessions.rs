@@ -1,4 +1,4 @@
-//! The sessions of roles that AssumeRole began.
+//! The sessions that AssumeRole and GetSessionToken began.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,7 +24,6 @@ pub(crate) struct Session {
     pub(crate) name: String,
     /// The session policies, which limit the role's; without any, they do not.
     pub(crate) policies: Vec<Named>,
-    pub(crate) expires_at: OffsetDateTime,
 }
 
 impl Session {
@@ -44,17 +43,34 @@ pub(crate) struct Credentials {
     pub(crate) session_token: String,
 }
 
-/// The state of a session when its key is used.
+/// The principal that temporary credentials belong to.
+#[derive(Debug, Clone)]
+pub(crate) enum Owner {
+    /// A session of a role.
+    Role(Arc<Session>),
+    /// The user of this name, who called GetSessionToken.
+    User(String),
+    /// The account's root user, who called GetSessionToken.
+    Root,
+}
+
+/// The state of temporary credentials when their key is used.
 #[derive(Debug, Clone)]
 pub(crate) enum Found {
-    Valid(Arc<Session>),
+    Valid(Owner),
     Expired,
 }
 
-/// All sessions, by access key id.
+#[derive(Debug)]
+struct Kept {
+    found: Found,
+    expires_at: OffsetDateTime,
+}
+
+/// All temporary credentials, by access key id.
 pub(crate) struct Sessions {
     clock: Clock,
-    sessions: Mutex<HashMap<String, Found>>,
+    sessions: Mutex<HashMap<String, Kept>>,
 }
 
 impl Sessions {
@@ -69,11 +85,15 @@ impl Sessions {
         (self.clock)()
     }
 
-    /// Begins a session.
+    /// Begins a session, which lasts until a time.
     ///
     /// # Errors
     /// When the account has begun as many sessions as it can.
-    pub(crate) fn begin(&self, session: Session) -> Result<Credentials, Fault> {
+    pub(crate) fn begin(
+        &self,
+        owner: Owner,
+        expires_at: OffsetDateTime,
+    ) -> Result<Credentials, Fault> {
         let credentials = Credentials {
             access_key_id: format!("ASIA{}", random(16).to_ascii_uppercase()),
             secret_access_key: random(40),
@@ -85,26 +105,29 @@ impl Sessions {
                 400,
                 "LimitExceeded",
                 format!(
-                    "The local account begins at most {MAX_SESSIONS} sessions of roles. Start it again."
+                    "The local account begins at most {MAX_SESSIONS} sessions. Start it again."
                 ),
             ));
         }
-        let found = Found::Valid(Arc::new(session));
-        sessions.insert(credentials.access_key_id.clone(), found);
+        let kept = Kept {
+            found: Found::Valid(owner),
+            expires_at,
+        };
+        sessions.insert(credentials.access_key_id.clone(), kept);
         Ok(credentials)
     }
 
     /// Returns the session of an access key id; `None` if the key is not a session's.
     pub(crate) fn find(&self, access_key_id: &str) -> Option<Found> {
         let mut sessions = self.sessions();
-        let found = sessions.get_mut(access_key_id)?;
-        if matches!(found, Found::Valid(session) if session.expires_at <= self.now()) {
-            *found = Found::Expired;
+        let kept = sessions.get_mut(access_key_id)?;
+        if kept.expires_at <= self.now() {
+            kept.found = Found::Expired;
         }
-        Some(found.clone())
+        Some(kept.found.clone())
     }
 
-    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Found>> {
+    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Kept>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

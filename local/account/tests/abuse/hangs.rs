@@ -133,6 +133,64 @@ async fn policies_are_simulated_while_other_requests_are_served() {
     world.stop().await;
 }
 
+/// The test has a single thread, as above. The user has as many long policies as a user may have.
+#[tokio::test]
+async fn long_policies_of_a_user_are_evaluated_while_other_requests_are_served() {
+    let world = TestWorld::start().await;
+    let iam = async |pairs: &[(&str, &str)]| world.done(&Ask::form("iam", pairs)).await.body;
+    let between = |text: &str, element: &str| {
+        let (_, rest) = text.split_once(&format!("<{element}>")).unwrap();
+        rest.split_once('<').unwrap().0.to_owned()
+    };
+    iam(&[("Action", "CreateUser"), ("UserName", "ann")]).await;
+    let key = iam(&[("Action", "CreateAccessKey"), ("UserName", "ann")]).await;
+    let key = between(&key, "AccessKeyId");
+    let stars = "*a".repeat(2_990);
+    let policy = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "s3:*", "Resource": format!("arn:aws:s3:::{stars}"),
+    }});
+    let policy = policy.to_string();
+    for number in 0..10 {
+        let name = format!("p{number}");
+        let created = iam(&[
+            ("Action", "CreatePolicy"),
+            ("PolicyName", &name),
+            ("PolicyDocument", &policy),
+        ])
+        .await;
+        let arn = between(&created, "Arn");
+        let attach = [("Action", "AttachUserPolicy"), ("UserName", "ann")];
+        iam(&[&attach[..], &[("PolicyArn", arn.as_str())]].concat()).await;
+    }
+    let path = format!("/bucket/{}", "a".repeat(1_000));
+    let get = Ask::new("s3", "GET", path);
+    let credential = format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, \
+         Signature=00"
+    );
+    let mut answered = 0;
+    {
+        let work = world.send_with(&get, Some(&credential));
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                refused = &mut work => {
+                    let refused = refused.unwrap();
+                    assert_eq!(refused.status, 403, "{}", refused.body);
+                    break;
+                }
+                () = world.must_be_well() => answered += 1,
+            }
+        }
+    }
+    assert!(
+        answered > 10,
+        "{answered} requests for health were answered meanwhile"
+    );
+    world.stop().await;
+}
+
 /// Returns a scan that reads a megabyte of items and finds none.
 async fn scan_of_a_full_table(world: &TestWorld) -> Ask {
     let dynamodb = |operation: &str, body: Value| {

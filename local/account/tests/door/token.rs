@@ -58,6 +58,25 @@ async fn other_machines_need_the_token_or_a_session() {
     let own = signed(session, "").replace("POST / ", "DELETE /_local/requests ");
     let answer = world.send(&own).await;
     assert_eq!(status(&answer), 403, "{answer}");
+
+    // A user's access key is admitted to the services, too.
+    for action in ["CreateUser", "CreateAccessKey"] {
+        let form = format!("Action={action}&Version=2010-05-08&UserName=ann");
+        let answer = world
+            .send(&signed(&token, &form).replace("/sts/", "/iam/"))
+            .await;
+        assert_eq!(status(&answer), 200, "{answer}");
+        let Some((_, rest)) = answer.split_once("<AccessKeyId>") else {
+            continue;
+        };
+        let key = rest.split('<').next().unwrap();
+        let answer = world.send(&signed(key, WHO)).await;
+        assert_eq!(status(&answer), 200, "{answer}");
+        assert!(answer.contains(":user/ann</Arn>"), "{answer}");
+        let own = signed(key, "").replace("POST / ", "DELETE /_local/requests ");
+        let answer = world.send(&own).await;
+        assert_eq!(status(&answer), 403, "{answer}");
+    }
     world.account.shutdown().await;
 }
 

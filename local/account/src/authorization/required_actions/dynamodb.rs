@@ -102,6 +102,10 @@ fn targets(operation: &str, body: &Value) -> Result<Vec<Target>, Unmapped> {
         "DeleteItem" | "GetItem" | "PutItem" | "UpdateItem" => Ok(vec![named(operation, body)?]),
         // The tables of a PartiQL statement are named in the statement, which is not parsed.
         _ if is_item_operation(operation) => Err(unknown("dynamodb", operation)),
+        "ListTagsOfResource" | "TagResource" | "UntagResource" => {
+            let table = text(body, "ResourceArn")?.to_owned();
+            Ok(vec![(operation.to_owned(), table, None)])
+        }
         _ if body["TableName"].is_string() => Ok(vec![named(operation, body)?]),
         _ => Err(unknown("dynamodb", operation)),
     }

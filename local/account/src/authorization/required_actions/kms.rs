@@ -13,19 +13,38 @@ pub(super) async fn required(
     body: &Value,
     resources: &Resources,
 ) -> Result<Vec<RequiredAction>, Unmapped> {
-    let cryptographic = [
+    // "Actions, resources, and condition keys for AWS Key Management Service" in the Service
+    // Authorization Reference.
+    if ["CreateKey", "ListAliases", "ListKeys"].contains(&operation) {
+        let action = format!("kms:{operation}");
+        return Ok(vec![RequiredAction::new(action, "*")]);
+    }
+    let on_key = [
+        "CancelKeyDeletion",
         "Decrypt",
         "DescribeKey",
+        "DisableKey",
+        "DisableKeyRotation",
+        "EnableKey",
+        "EnableKeyRotation",
         "Encrypt",
         "GenerateDataKey",
         "GenerateDataKeyWithoutPlaintext",
         "GenerateMac",
+        "GetKeyPolicy",
+        "GetKeyRotationStatus",
         "GetPublicKey",
+        "ListResourceTags",
+        "PutKeyPolicy",
+        "ScheduleKeyDeletion",
         "Sign",
+        "TagResource",
+        "UntagResource",
+        "UpdateKeyDescription",
         "Verify",
         "VerifyMac",
     ];
-    if !cryptographic.contains(&operation) {
+    if !on_key.contains(&operation) {
         return Err(unknown("kms", operation));
     }
     // Decrypt requests may leave the key out, since the ciphertext names it; only KMS can read

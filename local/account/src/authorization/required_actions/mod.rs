@@ -2,17 +2,23 @@
 //! Reference.
 
 mod any_resource;
+mod cloudwatch;
+mod connect;
+mod dependent;
 mod dynamodb;
+mod iam;
 mod kms;
+mod lambda;
+mod s3;
 mod sns;
 mod ssm;
 
 use local_iam::Context;
-use local_wire::{ACCOUNT_ID, Request, partition};
+use local_wire::{ACCOUNT_ID, ApiRequest, Request, partition};
 use serde_json::Value;
 
 use super::resources::Resources;
-pub(super) use any_resource::{has_actions, on_any_resource, passed_role};
+use crate::signers::Signer;
 
 /// An action on a resource that a request requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,25 +53,52 @@ impl RequiredAction {
 
 /// Returns every action that a request requires. All of them must be allowed.
 pub(super) async fn of(
-    request: &Request,
-    operation: &str,
+    request: &ApiRequest,
+    signer: &Signer,
+    resources: &Resources,
+) -> Result<Vec<RequiredAction>, Unmapped> {
+    let mut required = match known(request, signer, resources).await {
+        Ok(required) => required,
+        // Functions need few permissions, each with its resource; sessions and users may need any.
+        Err(reason) => match signer {
+            Signer::Function(_) => return Err(reason),
+            Signer::Session(_) | Signer::User(_) => any_resource::required(request, reason)?,
+        },
+    };
+    dependent::add(request, &mut required);
+    Ok(required)
+}
+
+/// Returns the actions of a request whose resources the account determines.
+async fn known(
+    request: &ApiRequest,
+    signer: &Signer,
     resources: &Resources,
 ) -> Result<Vec<RequiredAction>, Unmapped> {
     let region = &request.region;
+    let operation = request.operation.name.as_str();
     match request.service.as_str() {
+        "connect" => connect::required(request),
         "dynamodb" => dynamodb::required(region, operation, &body(request)?, resources).await,
+        "iam" => iam::required(request, signer, resources).await,
         "kms" => kms::required(region, operation, &body(request)?, resources).await,
+        "lambda" => lambda::required(request),
         "logs" => logs(region, operation, &body(request)?),
-        "monitoring" if operation == "PutMetricData" => {
-            // The namespace is a condition key, which would have to be read in three protocols.
-            Ok(vec![RequiredAction::new("cloudwatch:PutMetricData", "*")])
-        }
+        "monitoring" => cloudwatch::required(request),
+        "s3" => s3::required(request),
         "sms-voice" => sms_voice(region, operation, &body(request)?),
         "sns" => sns::required(request, operation),
         "ssm" => ssm::required(region, operation, &body(request)?, resources).await,
-        // GetCallerIdentity requires no permission. AssumeRole needs one only if the role does not
-        // trust the caller, so STS decides about it.
-        "sts" if matches!(operation, "AssumeRole" | "GetCallerIdentity") => Ok(Vec::new()),
+        // GetCallerIdentity and GetSessionToken require no permission. AssumeRole needs one only if
+        // the role does not trust the caller, so STS decides about it.
+        "sts"
+            if matches!(
+                operation,
+                "AssumeRole" | "GetCallerIdentity" | "GetSessionToken"
+            ) =>
+        {
+            Ok(Vec::new())
+        }
         "xray" if matches!(operation, "PutTraceSegments" | "PutTelemetryRecords") => {
             Ok(vec![RequiredAction::new(format!("xray:{operation}"), "*")])
         }
@@ -104,8 +137,22 @@ fn logs(region: &str, operation: &str, body: &Value) -> Result<Vec<RequiredActio
             let stream = text(body, "logStreamName")?;
             format!("log-group:{}:log-stream:{stream}", group()?)
         }
-        "CreateLogGroup" | "DeleteLogGroup" | "DescribeLogStreams" | "FilterLogEvents"
+        "CreateLogGroup"
+        | "DeleteLogGroup"
+        | "DeleteRetentionPolicy"
+        | "DescribeLogStreams"
+        | "FilterLogEvents"
         | "PutRetentionPolicy" => format!("log-group:{}:log-stream:", group()?),
+        // The resource of AWS's refusal, as users of Terraform's provider report it:
+        // <https://github.com/hashicorp/terraform-provider-aws/issues/8804>.
+        "DescribeLogGroups" => "log-group::log-stream:".to_owned(),
+        "ListTagsForResource" | "TagResource" | "UntagResource" => {
+            let action = format!("logs:{operation}");
+            return Ok(vec![RequiredAction::new(
+                action,
+                text(body, "resourceArn")?,
+            )]);
+        }
         _ => return Err(unknown("logs", operation)),
     };
     Ok(vec![RequiredAction::new(
@@ -155,3 +202,6 @@ fn country(phone_number: &str) -> &'static str {
         .find_map(|(prefix, country)| phone_number.starts_with(prefix).then_some(country))
         .unwrap_or("ZZ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,9 @@ pub(super) fn required(
         | "ListSubscriptionsByTopic"
         | "SetTopicAttributes"
         | "Subscribe" => (operation, given(&["TopicArn"])),
+        "ListTagsForResource" | "TagResource" | "UntagResource" => {
+            (operation, given(&["ResourceArn"]))
+        }
         "CheckIfPhoneNumberIsOptedOut"
         | "GetSMSAttributes"
         | "GetSMSSandboxAccountStatus"
