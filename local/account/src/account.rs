@@ -28,6 +28,7 @@ use crate::gateway::{self, Gateway, Services};
 use crate::host::HostName;
 use crate::iam::Iam;
 use crate::kinesis::Kinesis;
+use crate::kinesis_video::KinesisVideo;
 use crate::kms::Kms;
 use crate::lex::Lex;
 use crate::logs::Logs;
@@ -285,6 +286,7 @@ impl Account {
         services.insert("sts", Arc::new(sts));
         services.insert("firehose", Arc::new(Firehose::default()));
         services.insert("kinesis", Arc::new(Kinesis::new()));
+        services.insert("kinesisvideo", Arc::new(KinesisVideo::default()));
         services.insert("kms", kms);
         services.insert("lex", Arc::new(Lex::default()));
         services.insert("ssm", ssm);

@@ -29,7 +29,7 @@ use crate::host::HostName;
 use crate::requests::RequestLog;
 use crate::signers::{Signer, Signers};
 use crate::upstream::Upstream;
-use crate::{limits, regions, s3, services};
+use crate::{lex, lex_v2, limits, regions, s3, services};
 
 /// The account's services by their signing names.
 pub(crate) type Services = HashMap<&'static str, Arc<dyn Service>>;
@@ -140,8 +140,11 @@ impl Gateway {
     /// Returns the signer of a request, and the place where it is answered.
     fn find(&self, head: &Parts) -> Result<(CredentialScope, Target<'_>), Response> {
         let refused = |fault, service: &str| services::reply_to_head(service, head).refuse(fault);
-        let scope =
+        let mut scope =
             CredentialScope::of(&head.headers, &head.uri).map_err(|fault| refused(fault, ""))?;
+        if scope.service == lex::DIALECT.service && lex_v2::is_of(head) {
+            scope.service = lex_v2::SERVICE.to_owned();
+        }
         regions::check(&scope.region).map_err(|fault| refused(fault, &scope.service))?;
         match (self.services.get(scope.service.as_str()), &self.upstream) {
             (Some(service), _) => Ok((scope, Target::Service(Arc::clone(service)))),

@@ -4,17 +4,18 @@ use axum::http::request::Parts;
 use local_wire::{Dialect, Reply};
 
 use crate::{
-    cloudwatch, dynamodb, end_user_messaging, firehose, iam, kinesis, kms, lex, logs, s3, sns, ssm,
-    sts, xray,
+    cloudwatch, dynamodb, end_user_messaging, firehose, iam, kinesis, kinesis_video, kms, lex,
+    logs, s3, sns, ssm, sts, xray,
 };
 
 /// The dialects of all services.
-static DIALECTS: [&Dialect; 16] = [
+static DIALECTS: [&Dialect; 17] = [
     &local_connect::DIALECT,
     &dynamodb::DIALECT,
     &firehose::DIALECT,
     &iam::DIALECT,
     &kinesis::DIALECT,
+    &kinesis_video::DIALECT,
     &kms::DIALECT,
     &local_lambda::DIALECT,
     &lex::DIALECT,
@@ -139,6 +140,7 @@ mod tests {
             ("firehose", Protocol::Json),
             ("iam", Protocol::Query),
             ("kinesis", Protocol::Json),
+            ("kinesisvideo", Protocol::RestJson),
             ("kms", Protocol::Json),
             ("lambda", Protocol::RestJson),
             ("lex", Protocol::RestJson),
@@ -158,6 +160,6 @@ mod tests {
             assert!(!operations.names().is_empty(), "{service}");
             assert_eq!(operations.departures(), Vec::<String>::new(), "{service}");
         }
-        assert_eq!(names().count(), 16);
+        assert_eq!(names().count(), 17);
     }
 }

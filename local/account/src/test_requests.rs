@@ -5,7 +5,8 @@ use std::panic::AssertUnwindSafe;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Uri};
 use futures_util::FutureExt;
-use local_wire::{ApiRequest, Dialect, Fault, Protocol, Request, Response, Service};
+use local_service_tests::record_sent;
+use local_wire::{ApiRequest, Dialect, Fault, Operation, Protocol, Request, Response, Service};
 use serde_json::Value;
 
 /// Sends a request with these headers and this body to a service, given by its signing name, in a
@@ -17,12 +18,20 @@ pub(crate) async fn send(
     headers: &[(&str, &str)],
     body: String,
 ) -> (u16, String) {
-    let answer = service.handle(request(region, name, headers, body)).await;
+    let request = request(region, name, headers, body);
+    let operation = Operation::of(service.dialect(), &request).name;
+    record_sent(name, &operation);
+    let answer = service.handle(request).await;
     let text = String::from_utf8(answer.body().to_vec()).unwrap();
     (answer.status().as_u16(), text)
 }
 
-fn request(region: &str, service: &str, headers: &[(&str, &str)], body: String) -> Request {
+pub(crate) fn request(
+    region: &str,
+    service: &str,
+    headers: &[(&str, &str)],
+    body: String,
+) -> Request {
     let headers = headers
         .iter()
         .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));

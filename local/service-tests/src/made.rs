@@ -221,7 +221,11 @@ impl ModelTable {
             }
             "map" => {
                 made.push(Made::refused(json!(7)));
-                made.extend(max.map(|max| Made::allowed(self.entries(shape, size(max)))));
+                // An enumeration of keys can have fewer than a map may have entries.
+                let keys = strings(&self.shape(text(&shape["key"]))["enum"]).len();
+                let fits = |count: &i64| keys == 0 || size(*count) <= keys;
+                let full = max.filter(fits);
+                made.extend(full.map(|max| Made::allowed(self.entries(shape, size(max)))));
                 made.extend(max.map(|max| Made::refused(self.entries(shape, size(max + 1)))));
                 let key = text(&shape["key"]);
                 for key in self.variants(key, &above) {

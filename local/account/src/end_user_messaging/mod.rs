@@ -333,4 +333,6 @@ impl Service for EndUserMessaging {
 }
 
 #[cfg(test)]
+mod model_made;
+#[cfg(test)]
 mod tests;

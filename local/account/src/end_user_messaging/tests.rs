@@ -11,7 +11,7 @@ use crate::logs::Logs;
 use crate::sns::Sns;
 use crate::test_requests::{ask, send_form};
 
-const REGION: &str = "ap-northeast-1";
+pub(super) const REGION: &str = "ap-northeast-1";
 const PHONE: &str = "+819012345678";
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/events";
@@ -35,8 +35,8 @@ impl RoleRights for RightsOfEvents {
     }
 }
 
-struct MessagingWorld {
-    service: EndUserMessaging,
+pub(super) struct MessagingWorld {
+    pub(super) service: EndUserMessaging,
     sns: Arc<Sns>,
     logs: Arc<Logs>,
     outbox: Arc<Outbox>,
@@ -44,7 +44,7 @@ struct MessagingWorld {
     spending: Arc<Spending>,
 }
 
-fn world() -> MessagingWorld {
+pub(super) fn world() -> MessagingWorld {
     let outbox = Arc::new(Outbox::default());
     let recipients = Arc::new(Recipients::default());
     let spending = Arc::new(Spending::default());

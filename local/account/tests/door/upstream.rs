@@ -116,6 +116,34 @@ async fn the_services_of_the_account_stay_in_it() {
     world.account.shutdown().await;
 }
 
+/// Both versions of Lex sign their requests for `lex`.
+#[tokio::test]
+async fn requests_for_lex_v2_go_on_and_those_for_lex_v1_stay() {
+    let request = |method: &str, path: &str, body: &str| {
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=local/20261126/eu-west-1/lex/aws4_request, \
+             SignedHeaders=host, Signature=00\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let (url, received) = answer_once("HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}").await;
+    let world = account_with(&url).await;
+    let listed = world.send(&request("GET", "/bots/", "")).await;
+    assert_eq!(status(&listed), 200, "{listed}");
+    let created = world.send(&request("PUT", "/bots/", "END")).await;
+    assert_eq!(status(&created), 202, "{created}");
+    let received = String::from_utf8(received.await.unwrap()).unwrap();
+    assert!(received.starts_with("PUT /bots/ HTTP/1.1"), "{received}");
+    let requests = world.account.requests();
+    let passed_on: Vec<_> = requests
+        .iter()
+        .map(|request| (request.service.as_str(), request.upstream))
+        .collect();
+    assert_eq!(passed_on, [("lex", false), ("lex-v2", true)]);
+    world.account.shutdown().await;
+}
+
 #[tokio::test]
 async fn an_upstream_that_does_not_answer_is_named() {
     let world = account_with("http://127.0.0.1:9").await;

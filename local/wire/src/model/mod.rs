@@ -36,11 +36,12 @@ struct OperationModel {
 
 /// The errors for a request that breaks the model, in the order in which a service that has several
 /// of them uses them.
-const MALFORMED: [&str; 4] = [
+const MALFORMED: [&str; 5] = [
     "InvalidParameterException",
     "InvalidRequestException",
     "ValidationException",
     "BadRequestException",
+    "InvalidArgumentException",
 ];
 
 impl ServiceModel {

@@ -53,12 +53,21 @@ impl Pattern {
     }
 }
 
+/// Patterns that look around, with patterns that match the same texts and do not: texts without white
+/// space at their ends, and texts of more than white space.
+const WITHOUT_LOOKING_AROUND: [(&str, &str); 2] = [
+    (r"^(?:(?!\s)^[\s\S]+(?<!\s))$", r"^\S(?:[\s\S]*\S)?$"),
+    (r"^(?:(?!\s*$)[\s\S]+)$", r"^[\s\S]*\S[\s\S]*$"),
+];
+
 /// Compiles a pattern; `None` if it cannot be matched in linear time, or if it is escaped twice.
 fn compile(text: &str) -> Option<Compiled> {
     // `\\d` in place of `\d`: a backslash, followed by a d. No value of such a member has one.
     if text.contains(r"\\") {
         return None;
     }
+    let same = WITHOUT_LOOKING_AROUND.iter().find(|(of, _)| *of == text);
+    let text = same.map_or(text, |(_, same)| *same);
     let anchored = text.strip_prefix('^').unwrap_or(text);
     let (forbidden, rest) = match anchored.strip_prefix("(?!") {
         Some(lookahead) => {
@@ -112,6 +121,17 @@ mod tests {
                 r"\+[1-9]\d{1,14}$",
                 &["+81312345678"],
                 &["81312345678", "+0"],
+            ),
+            // In the model of End User Messaging, of parameters of a template and of messages.
+            (
+                r"^(?:(?!\s)^[\s\S]+(?<!\s))$",
+                &["a", "a b", "a\nb"],
+                &["", " a", "a ", "a\n"],
+            ),
+            (
+                r"^(?:(?!\s*$)[\s\S]+)$",
+                &["a", " a ", "\n受付\n"],
+                &["", " ", "\n\n"],
             ),
         ] {
             let pattern = pattern(text);

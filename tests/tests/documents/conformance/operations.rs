@@ -44,6 +44,14 @@ const SERVICES: &[Described] = &[
         directory: "local/account/src/lex",
         reference: "https://docs.aws.amazon.com/lexv1/latest/APIReference/",
     },
+    Described {
+        name: "AWS End User Messaging SMS",
+        signing_name: "sms-voice",
+        library: "local_account",
+        filter: "end_user_messaging::",
+        directory: "local/account/src/end_user_messaging",
+        reference: "https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/",
+    },
 ];
 
 const EVIDENCE: [&str; 3] = ["recorded", "provider", "documented"];
