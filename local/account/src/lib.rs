@@ -45,6 +45,10 @@ mod lex;
 mod lex_v2;
 mod limits;
 mod logs;
+#[cfg(test)]
+mod model_made;
+#[cfg(test)]
+mod model_made;
 mod open_files;
 mod pace;
 mod panics;

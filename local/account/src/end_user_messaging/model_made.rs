@@ -1,12 +1,10 @@
 //! Requests made from the service model of End User Messaging.
 
-use std::collections::BTreeSet;
+use local_service_tests::{ModelTable, Pattern};
 
-use local_service_tests::{ModelTable, Pattern, record_made};
-
-use super::tests::{REGION, world};
+use super::tests::world;
 use super::*;
-use crate::test_requests::request;
+use crate::model_made::{Addressed, assert_answered_as_the_model_says, assert_patterns_enforced};
 
 /// A text that matches each pattern of the model, and one that does not.
 const PATTERNS: &[Pattern] = &[
@@ -52,45 +50,18 @@ fn table() -> ModelTable {
     ModelTable::new(include_str!("model.json"), PATTERNS)
 }
 
-/// Every request is answered as the model says: one that it allows is not refused for its form, one
-/// that it does not allow is a `ValidationException`, the error that the model lists for it.
 #[tokio::test]
 async fn requests_made_from_the_model_of_end_user_messaging_are_answered_as_it_says() {
-    let world = world();
-    let model = MODEL.as_ref().unwrap();
-    let mut wrong = Vec::new();
-    let mut counts = [0, 0];
-    for made in table().inputs() {
-        let operation = made.operation.as_str();
-        let target = format!("PinpointSMSVoiceV2.{operation}");
-        let headers = [("x-amz-target", target.as_str())];
-        let request = request(REGION, "sms-voice", &headers, made.input.to_string());
-        let checked = model.check(&ApiRequest::new(&DIALECT, request.clone()));
-        let answer = world.service.handle(request).await;
-        let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
-        let code = body["__type"].as_str().unwrap_or_default();
-        let malformed = ["ValidationException", "SerializationException"];
-        let as_the_model_says = match made.allowed {
-            true => checked.is_ok() && code != "SerializationException",
-            false => checked.is_err() && malformed.contains(&code),
-        };
-        record_made("sms-voice", operation, made.allowed, as_the_model_says);
-        counts[usize::from(made.allowed)] += 1;
-        if !as_the_model_says {
-            let status = answer.status();
-            wrong.push(format!(
-                "{operation} {}\n  allowed: {}, but was {status} {body} ({checked:?})",
-                made.input, made.allowed
-            ));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(counts.iter().all(|count| *count > 100), "{counts:?}");
+    assert_answered_as_the_model_says(
+        &world().service,
+        MODEL.as_ref().unwrap(),
+        &table(),
+        Addressed::Target("PinpointSMSVoiceV2"),
+    )
+    .await;
 }
 
 #[test]
 fn every_pattern_of_end_user_messaging_is_enforced() {
-    let model = MODEL.as_ref().unwrap();
-    let left_out: BTreeSet<&str> = model.patterns_left_out().map(|(_, text)| text).collect();
-    assert_eq!(left_out, BTreeSet::new());
+    assert_patterns_enforced(MODEL.as_ref().unwrap(), &table());
 }

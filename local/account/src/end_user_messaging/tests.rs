@@ -11,7 +11,7 @@ use crate::logs::Logs;
 use crate::sns::Sns;
 use crate::test_requests::{ask, send_form};
 
-pub(super) const REGION: &str = "ap-northeast-1";
+const REGION: &str = "ap-northeast-1";
 const PHONE: &str = "+819012345678";
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/events";

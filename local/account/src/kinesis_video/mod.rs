@@ -4,6 +4,8 @@
 //! Nothing here takes or plays media, so a stream has no data endpoint.
 
 #[cfg(test)]
+mod model_made;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 //! model and of the API reference of Amazon Kinesis Video Streams.
 
 use axum::http::{HeaderMap, Method};
+use local_service_tests::record_sent;
 use local_wire::Request;
 
 use super::*;
@@ -18,6 +19,7 @@ async fn ask(video: &KinesisVideo, operation: &str, body: Value) -> (u16, Value)
         headers: HeaderMap::new(),
         body: body.to_string().into(),
     };
+    record_sent("kinesisvideo", operation);
     let answer = video.handle(request).await;
     let found: Value = serde_json::from_slice(answer.body()).unwrap();
     if answer.status().is_success() {

@@ -1,12 +1,9 @@
 //! Requests made from the service model of Lex V1.
 
-use std::collections::BTreeSet;
-
-use axum::http::HeaderMap;
-use local_service_tests::{MadeInput, ModelTable, Pattern, place, record_made};
-use local_wire::Request;
+use local_service_tests::{ModelTable, Pattern};
 
 use super::*;
+use crate::model_made::{Addressed, assert_answered_as_the_model_says, assert_patterns_enforced};
 
 /// A text that matches each pattern of the model, and one that does not.
 const PATTERNS: &[Pattern] = &[
@@ -66,66 +63,18 @@ fn table() -> ModelTable {
     ModelTable::new(include_str!("model.json"), PATTERNS)
 }
 
-/// Returns every request that is made of the model, with the operation and whether it is allowed.
-fn requests() -> Vec<(String, Request, bool)> {
-    let table = table();
-    let of = |made: &MadeInput| {
-        let (method, uri) = OPERATIONS.served(&made.operation)?.address?;
-        let placed = place(&table, uri, made)?;
-        Some(Request {
-            region: "eu-west-1".into(),
-            service: "lex".into(),
-            access_key_id: "local".into(),
-            method: method.parse().unwrap(),
-            uri: placed.uri.parse().unwrap(),
-            headers: HeaderMap::new(),
-            body: placed.body.into(),
-        })
-    };
-    let made = table.inputs().into_iter();
-    made.filter_map(|made| Some((made.operation.clone(), of(&made)?, made.allowed)))
-        .collect()
-}
-
-/// Every request is answered as the model says: one that it allows is not refused for its form, one
-/// that it does not allow is a `BadRequestException`, the error that the model lists for it.
 #[tokio::test]
 async fn requests_made_from_the_model_of_lex_are_answered_as_it_says() {
-    let lex = Lex::default();
-    let model = MODEL.as_ref().unwrap();
-    let mut wrong = Vec::new();
-    let mut counts = [0, 0];
-    for (operation, request, allowed) in requests() {
-        let text = format!(
-            "{operation} {} {}",
-            request.uri,
-            String::from_utf8_lossy(&request.body)
-        );
-        let checked = model.check(&ApiRequest::new(&DIALECT, request.clone()));
-        let answer = lex.handle(request).await;
-        let code = answer.headers().get("x-amzn-errortype");
-        let code = code.map_or("", |code| code.to_str().unwrap());
-        let malformed = [model.malformed(&operation), "SerializationException"];
-        let as_the_model_says = match allowed {
-            true => checked.is_ok() && code != "SerializationException",
-            false => checked.is_err() && malformed.contains(&code),
-        };
-        record_made("lex", &operation, allowed, as_the_model_says);
-        counts[usize::from(allowed)] += 1;
-        if !as_the_model_says {
-            let status = answer.status();
-            wrong.push(format!(
-                "{text}\n  allowed: {allowed}, but was {status} {code} ({checked:?})"
-            ));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(counts.iter().all(|count| *count > 100), "{counts:?}");
+    assert_answered_as_the_model_says(
+        &Lex::default(),
+        MODEL.as_ref().unwrap(),
+        &table(),
+        Addressed::Rest(&|operation| OPERATIONS.served(operation)?.address),
+    )
+    .await;
 }
 
 #[test]
 fn every_pattern_of_lex_is_enforced() {
-    let model = MODEL.as_ref().unwrap();
-    let left_out: BTreeSet<&str> = model.patterns_left_out().map(|(_, text)| text).collect();
-    assert_eq!(left_out, BTreeSet::new());
+    assert_patterns_enforced(MODEL.as_ref().unwrap(), &table());
 }

@@ -52,6 +52,14 @@ const SERVICES: &[Described] = &[
         directory: "local/account/src/end_user_messaging",
         reference: "https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/",
     },
+    Described {
+        name: "Amazon Kinesis Video Streams",
+        signing_name: "kinesisvideo",
+        library: "local_account",
+        filter: "kinesis_video::",
+        directory: "local/account/src/kinesis_video",
+        reference: "https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/",
+    },
 ];
 
 const EVIDENCE: [&str; 3] = ["recorded", "provider", "documented"];
