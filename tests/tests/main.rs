@@ -22,6 +22,7 @@ mod faults;
 mod flow;
 mod handler;
 mod line;
+mod messaging;
 mod migration;
 mod monitoring;
 mod operations;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         bundle::examples().into(),
         permissions::line::trials().into(),
         migration::trials().into(),
+        messaging::trials().into(),
         variables::trials().into(),
         versions::trials().into(),
         monitoring::trials().into(),

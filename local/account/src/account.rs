@@ -126,6 +126,7 @@ pub struct Account {
     /// `None` if only this machine can reach the account.
     token: Option<Token>,
     outbox: Arc<Outbox>,
+    spending: Arc<Spending>,
     lambda: Arc<LambdaService>,
     connect: Arc<ConnectService>,
     faults: Arc<Faults>,
@@ -310,7 +311,7 @@ impl Account {
         let admin = Admin::new(
             Arc::clone(&outbox),
             recipients,
-            spending,
+            Arc::clone(&spending),
             Arc::clone(&connect),
             Arc::clone(&faults),
             Arc::clone(&requests),
@@ -338,6 +339,7 @@ impl Account {
             address,
             token,
             outbox,
+            spending,
             lambda,
             connect,
             faults,
@@ -380,6 +382,11 @@ impl Account {
     /// Returns the text messages that the account accepted.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+
+    /// Forgets what the month's text messages have cost, as if a month began. The limits stay.
+    pub fn forget_sms_spending(&self) {
+        self.spending.forget();
     }
 
     /// Returns Amazon Connect, for placing calls.

@@ -123,7 +123,7 @@ pub(crate) struct EndUserMessaging {
     regions: Mutex<BTreeMap<String, Region>>,
 }
 
-/// What a message takes from the resources that it names.
+/// The settings of a message that come from the resources that it names.
 #[derive(Debug, Default)]
 struct Sender {
     /// The number or sender id that the phone shows.

@@ -68,6 +68,14 @@ impl Spending {
         self.with(region, |region| region.quota = Some(dollars.min(MAX_QUOTA)));
     }
 
+    /// Starts the current month again, in all Regions.
+    pub(crate) fn forget(&self) {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        for region in regions.values_mut() {
+            region.months.clear();
+        }
+    }
+
     /// Spends the price of a message, unless the month's sum would exceed the quota or the
     /// account's own limit, in US dollars. Returns the price.
     pub(crate) fn spend(
@@ -147,6 +155,9 @@ mod tests {
         assert_eq!(spend(&spending, Some(u64::MAX), NOW), Ok(0.075));
         spending.set_quota("eu-west-1", 0);
         assert_eq!(spend(&spending, Some(5), NOW), Err(QuotaSpent));
+        spending.forget();
+        assert_eq!(spending.spent("eu-west-1", Channel::Sns, NOW), 0.0);
+        assert_eq!(spending.quota("eu-west-1"), 0);
     }
 
     /// The module's trials and the demo send some hundred messages, a load test some ten thousand.

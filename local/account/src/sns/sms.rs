@@ -177,7 +177,7 @@ impl Sms {
             message_id: message_id.to_owned(),
             region: region.to_owned(),
             phone_number: destination.phone_number,
-            message: text,
+            message: kept(text),
             parts,
             topic_arn: destination.topic_arn,
             attributes: options,
@@ -285,6 +285,12 @@ fn failure(standing: Standing, text: &str) -> Option<&'static str> {
         Standing::Reachable if text.len() > MAX_MESSAGE_BYTES => Some("Message body is invalid"),
         Standing::Reachable => None,
     }
+}
+
+/// Returns the text of a message as it is kept: one that is too long for a phone without its end.
+fn kept(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(MAX_MESSAGE_BYTES));
+    text
 }
 
 /// Validates a number in E.164 form, as SNS requires it.

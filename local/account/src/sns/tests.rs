@@ -384,6 +384,23 @@ async fn a_text_of_a_named_topic_begins_with_ten_characters_of_the_name() {
     assert_eq!(world.delivered(), [sent(PHONE, "A & B camp> hello")]);
 }
 
+/// A topic takes 256 KB, a text message 1,600 bytes: "Publish" and "Amazon SNS quotas" in the guide.
+#[tokio::test]
+async fn a_message_of_a_topic_that_is_too_long_for_a_phone_is_not_delivered() {
+    let world = world();
+    let topic = world.topic("line").await;
+    world.phone(&topic, PHONE, &[]).await;
+    let text = "あ".repeat(80_000);
+    world
+        .done("Publish", &[("TopicArn", &topic), ("Message", &text)])
+        .await;
+    let message = world.messages().remove(0);
+    let invalid = Delivery::Failure("Message body is invalid".into());
+    assert_eq!(message.delivery, invalid);
+    // The outbox keeps as much as a phone could receive.
+    assert_eq!(message.message, "あ".repeat(533));
+}
+
 #[tokio::test]
 async fn a_filter_policy_selects_the_messages_of_a_phone() {
     let world = world();
