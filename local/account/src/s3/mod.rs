@@ -1,13 +1,17 @@
 //! S3: buckets with their properties, and versioned objects, as far as deployment packages and
 //! Terraform's resources for buckets need them. S3 Control has the tags of buckets.
 //!
-//! Content is stored in memory. Checksums of clients are not verified.
+//! Content is stored in memory.
 
 mod address;
 mod chunked;
 mod control;
 mod document;
+mod integrity;
+mod multipart;
+mod notifications;
 mod operations;
+mod ranges;
 mod settings;
 mod store;
 #[cfg(test)]
@@ -17,6 +21,7 @@ mod xml;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderMap;
+use axum::http::header::{IF_MATCH, RANGE};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use local_wire::{
@@ -58,14 +63,16 @@ impl S3 {
         let region = request.region.clone();
         let read = move || {
             let content = chunked::content(&request.headers, &request.body)?;
-            Ok(Object::new(content, stored_headers(&request.headers)))
+            let verified = integrity::check(&request.headers, &content)?;
+            let object = Object::new(content.bytes, stored_headers(&request.headers));
+            Ok::<_, Fault>((object, verified))
         };
-        let object: Object = self.blocking.run(read).await??;
+        let (object, verified) = self.blocking.run(read).await??;
         let mut store = self.store();
         store.bucket(&region, &bucket)?;
         store.check_room(&key, Some(&object))?;
         let put = store.bucket(&region, &bucket)?.put(&key, object);
-        described(put, Bytes::new())
+        Ok(described(put, Bytes::new())?.with_headers(verified))
     }
 
     fn answer(&self, request: &ApiRequest) -> Outcome {
@@ -122,15 +129,36 @@ impl S3 {
                 let bucket = store.bucket(region, &bucket)?;
                 let found = bucket.get(&key, version.as_deref())?;
                 let object = found.object.as_ref().ok_or_else(store::no_such_key)?;
+                check_tag(&request.headers, &found.etag)?;
+                let length = object.content.len();
+                let range = request
+                    .headers
+                    .get(RANGE)
+                    .and_then(|text| text.to_str().ok());
+                let range = range
+                    .map(|text| ranges::of(text, length))
+                    .transpose()?
+                    .flatten();
+                let content = match &range {
+                    Some(range) => object.content.slice(range.clone()),
+                    None => object.content.clone(),
+                };
+                let size = content.len().to_string();
                 let content = match operation {
-                    "GetObject" => object.content.clone(),
+                    "GetObject" => content,
                     _ => Bytes::new(),
                 };
-                let answer = described(found, content)?.with_headers(object.headers.clone());
+                let mut answer = described(found, content)?
+                    .with_headers(object.headers.clone())
+                    .with_header("accept-ranges", "bytes")?;
+                if let Some(range) = range {
+                    let shown = format!("bytes {}-{}/{length}", range.start, range.end - 1);
+                    answer = answer
+                        .with_status(206)
+                        .with_header("content-range", &shown)?;
+                }
                 match operation {
-                    "HeadObject" => {
-                        answer.with_header("content-length", &object.content.len().to_string())
-                    }
+                    "HeadObject" => answer.with_header("content-length", &size),
                     _ => Ok(answer),
                 }
             }
@@ -164,7 +192,10 @@ impl Service for S3 {
         async move {
             match request.operation.name.as_str() {
                 "PutObject" => self.put(request).await,
-                _ => self.answer(&request),
+                _ => match multipart::call(self, &request).await {
+                    Some(outcome) => outcome,
+                    None => self.answer(&request),
+                },
             }
         }
         .boxed()
@@ -183,6 +214,23 @@ impl ObjectStore for S3 {
         let found = store.bucket(region, bucket)?.get(key, version)?;
         let object = found.object.as_ref().ok_or_else(store::no_such_key)?;
         Ok(object.content.clone())
+    }
+}
+
+/// Refuses a read of another entity than the one that the client has seen.
+fn check_tag(headers: &HeaderMap, etag: &str) -> Result<(), Fault> {
+    let wanted = headers
+        .get(IF_MATCH)
+        .and_then(|wanted| wanted.to_str().ok());
+    let is_other =
+        |wanted: &str| wanted != "*" && wanted.trim_matches('"') != etag.trim_matches('"');
+    match wanted.is_some_and(is_other) {
+        true => Err(Fault::new(
+            412,
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold",
+        )),
+        false => Ok(()),
     }
 }
 

@@ -43,8 +43,12 @@ pub(super) fn not_implemented(operation: &str) -> Fault {
 }
 
 /// The supported operations, named as in the models of S3 and S3 Control.
-const SERVED: [&str; 33] = [
+const SERVED: [&str; 41] = [
+    "AbortMultipartUpload",
+    "CompleteMultipartUpload",
+    "CopyObject",
     "CreateBucket",
+    "CreateMultipartUpload",
     "DeleteBucket",
     "DeleteBucketEncryption",
     "DeleteBucketOwnershipControls",
@@ -64,8 +68,10 @@ const SERVED: [&str; 33] = [
     "HeadBucket",
     "HeadObject",
     "ListBuckets",
+    "ListMultipartUploads",
     "ListObjectVersions",
     "ListObjectsV2",
+    "ListParts",
     "ListTagsForResource",
     "PutBucketEncryption",
     "PutBucketNotificationConfiguration",
@@ -77,6 +83,8 @@ const SERVED: [&str; 33] = [
     "PutPublicAccessBlock",
     "TagResource",
     "UntagResource",
+    "UploadPart",
+    "UploadPartCopy",
 ];
 
 /// The operations on a bucket that a parameter determines, by method and parameter, as in S3's model.
@@ -163,8 +171,12 @@ fn operation_of(request: &Request) -> Option<&'static str> {
         (&Method::GET, None, _) => "ListBuckets",
         (&Method::GET, Some(_), Some(_)) if only_version(request) => "GetObject",
         (&Method::HEAD, Some(_), Some(_)) => "HeadObject",
-        (&Method::PUT, Some(_), Some(_)) if only_version(request) => "PutObject",
+        (&Method::PUT, Some(_), Some(_)) if only_version(request) => match is_copy(request) {
+            true => "CopyObject",
+            false => "PutObject",
+        },
         (&Method::DELETE, Some(_), Some(_)) if only_version(request) => "DeleteObject",
+        (method, Some(_), Some(_)) => of_upload(method, request)?,
         (&Method::HEAD, Some(_), None) => "HeadBucket",
         (&Method::PUT, Some(_), None) if request.uri.query().is_none() => "CreateBucket",
         (&Method::DELETE, Some(_), None) if request.uri.query().is_none() => "DeleteBucket",
@@ -174,6 +186,27 @@ fn operation_of(request: &Request) -> Option<&'static str> {
             .map(|(_, _, name)| *name)?,
         _ => return None,
     })
+}
+
+/// Returns the operation on a multipart upload, which its parameters determine.
+fn of_upload(method: &Method, request: &Request) -> Option<&'static str> {
+    let has = |parameter: &str| request.query(parameter).is_some();
+    Some(match *method {
+        Method::POST if has("uploads") => "CreateMultipartUpload",
+        Method::POST if has("uploadId") => "CompleteMultipartUpload",
+        Method::PUT if has("uploadId") && has("partNumber") => match is_copy(request) {
+            true => "UploadPartCopy",
+            false => "UploadPart",
+        },
+        Method::GET if has("uploadId") => "ListParts",
+        Method::DELETE if has("uploadId") => "AbortMultipartUpload",
+        _ => return None,
+    })
+}
+
+/// Reports whether the content is that of another object.
+fn is_copy(request: &Request) -> bool {
+    request.headers.contains_key("x-amz-copy-source")
 }
 
 /// Reports whether the query has no sub-resource, such as `?tagging`, which would be another

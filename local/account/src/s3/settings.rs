@@ -1,5 +1,5 @@
-//! The properties of a bucket: its policy, public access, ownership, encryption and tags. They are
-//! kept and returned; nothing else in the account reads them.
+//! The properties of a bucket: its policy, public access, ownership, encryption, notifications and tags.
+//! They are kept and returned; nothing else in the account reads them.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use local_wire::{Answer, ApiRequest, Fault, Outcome};
 use serde_json::Value;
 
 use super::document::{self, Ended, malformed};
+use super::notifications::Notifications;
 use super::operations::not_implemented;
 use super::{plain, xml};
 
@@ -29,6 +30,7 @@ pub(super) struct Settings {
     public_access: Option<[bool; 4]>,
     ownership: Option<String>,
     encryption: Encryption,
+    notifications: Notifications,
     pub(super) tags: Tags,
 }
 
@@ -41,6 +43,7 @@ impl Default for Settings {
             public_access: Some([true; 4]),
             ownership: Some("BucketOwnerEnforced".into()),
             encryption: Encryption::default(),
+            notifications: Notifications::default(),
             tags: Tags::new(),
         }
     }
@@ -179,16 +182,20 @@ impl Settings {
                 self.tags.clear();
                 plain(204, &[])
             }
-            "GetBucketNotificationConfiguration" => Ok(written("NotificationConfiguration", "")),
-            // Nothing here sends notifications, so only the removal of all of them can be kept.
-            "PutBucketNotificationConfiguration" => match &document::read(body)?[..] {
-                [root] if root.path == "NotificationConfiguration" && is_blank(root) => {
-                    plain(200, &[])
+            "GetBucketNotificationConfiguration" => Ok(written(
+                "NotificationConfiguration",
+                &self.notifications.elements(),
+            )),
+            "PutBucketNotificationConfiguration" => {
+                self.notifications = Notifications::read(body)?;
+                if !self.notifications.is_empty() {
+                    tracing::warn!(
+                        "the notification configuration of a bucket is kept, but the local account \
+                         sends no events of S3"
+                    );
                 }
-                _ => Err(not_implemented(
-                    "PutBucketNotificationConfiguration with notifications",
-                )),
-            },
+                plain(200, &[])
+            }
             other => Err(not_implemented(other)),
         }
     }
@@ -354,13 +361,6 @@ fn boolean(text: Option<&str>) -> Result<bool, Fault> {
         Some("true") => Ok(true),
         Some(_) => Err(malformed()),
     }
-}
-
-fn is_blank(ended: &Ended) -> bool {
-    ended
-        .text
-        .as_deref()
-        .is_none_or(|text| text.trim().is_empty())
 }
 
 fn present<T>(property: Option<T>, (code, message): (&str, &str)) -> Result<T, Fault> {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use local_wire::Fault;
-use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
+use super::integrity::md5;
+use super::multipart::Uploads;
 use super::settings::Settings;
 
 /// The format of HTTP dates.
@@ -49,6 +50,8 @@ pub(super) struct Bucket {
     pub(super) settings: Settings,
     /// The versions of each key, oldest first.
     pub(super) objects: BTreeMap<String, Vec<ObjectVersion>>,
+    /// The multipart uploads under way, by id.
+    pub(super) uploads: Uploads,
     usage: Usage,
 }
 
@@ -66,7 +69,7 @@ pub(super) struct ObjectVersion {
     pub(super) id: Option<String>,
     /// `None` for a delete marker.
     pub(super) object: Option<Object>,
-    /// In quotes. Not an MD5, as for all encrypted objects of S3.
+    /// In quotes.
     pub(super) etag: String,
     /// For the header `Last-Modified`.
     pub(super) modified: String,
@@ -85,6 +88,11 @@ impl Object {
     /// Creates an object, which takes a while if it is large.
     pub(super) fn new(content: Bytes, headers: HeaderMap) -> Self {
         let etag = etag(&content);
+        Self::tagged(content, headers, etag)
+    }
+
+    /// Creates an object with an entity tag that is not that of its content alone.
+    pub(super) fn tagged(content: Bytes, headers: HeaderMap, etag: String) -> Self {
         Self {
             content,
             headers,
@@ -93,11 +101,16 @@ impl Object {
     }
 }
 
-/// Returns the entity tag of the content, which is not its MD5.
+/// Returns the entity tag of content: objects encrypted with SSE-S3 "have ETags that are an MD5 digest of
+/// their object data".
 fn etag(content: &[u8]) -> String {
-    let digest = Sha256::digest(content);
-    let digest: String = digest[..16].iter().map(|b| format!("{b:02x}")).collect();
-    format!("\"{digest}\"")
+    quoted(&md5(content), "")
+}
+
+/// Returns the entity tag with a digest and a suffix.
+pub(super) fn quoted(digest: &[u8], suffix: &str) -> String {
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{digest}{suffix}\"")
 }
 
 /// The result of DeleteObject.
@@ -154,6 +167,7 @@ impl Store {
             created: OffsetDateTime::now_utc(),
             settings,
             objects: BTreeMap::new(),
+            uploads: Uploads::default(),
             usage: Usage::default(),
         };
         self.buckets.insert(name.to_owned(), bucket);
@@ -179,22 +193,39 @@ impl Store {
                 "Your metadata headers exceed the maximum allowed metadata size.",
             ));
         }
-        let buckets = || self.buckets.values().map(|bucket| bucket.usage);
-        let bytes: usize = buckets().map(|usage| usage.bytes).sum();
-        let versions: usize = buckets().map(|usage| usage.versions).sum();
-        let content = object.map_or(0, |object| object.content.len());
-        match bytes + content > MAX_BYTES || versions >= MAX_VERSIONS {
+        self.check_bytes(object.map_or(0, |object| object.content.len()))
+    }
+
+    /// Refuses one more version or part with this many bytes, if there is no room for it.
+    pub(super) fn check_bytes(&self, more: usize) -> Result<(), Fault> {
+        let usages = self.buckets.values().flat_map(|bucket| {
+            let of_uploads = (bucket.uploads.bytes(), bucket.uploads.parts());
+            [(bucket.usage.bytes, bucket.usage.versions), of_uploads]
+        });
+        let (bytes, versions) = usages.fold((0, 0), |(bytes, versions), usage| {
+            (bytes + usage.0, versions + usage.1)
+        });
+        match bytes + more > MAX_BYTES || versions >= MAX_VERSIONS {
             true => Err(Fault::new(
                 400,
                 "LimitExceeded",
                 format!(
                     "The local account keeps at most {} MiB of objects, and {MAX_VERSIONS} versions \
-                     of them. Delete versions that are no longer needed.",
+                     of them, with the parts of multipart uploads. Delete versions, and abort uploads, \
+                     that are no longer needed.",
                     MAX_BYTES / MIB
                 ),
             )),
             false => Ok(()),
         }
+    }
+
+    /// Returns the number of multipart uploads under way.
+    pub(super) fn uploads(&self) -> usize {
+        self.buckets
+            .values()
+            .map(|bucket| bucket.uploads.len())
+            .sum()
     }
 
     /// Returns the bucket, for a request in its Region.

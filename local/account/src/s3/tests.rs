@@ -7,6 +7,8 @@ use local_wire::{Request, Service};
 
 use super::S3;
 
+mod multipart;
+
 /// Sends a request to `bucket.localhost`, or to another host; returns status and body.
 async fn send_to(
     s3: &S3,
@@ -157,6 +159,27 @@ async fn properties_are_read_back_and_deleted() {
     }
 }
 
+/// "This action replaces the existing notification configuration with the configuration you include in the
+/// request body", which is empty to turn notifications off (PutBucketNotificationConfiguration).
+#[tokio::test]
+async fn notifications_of_a_bucket_are_kept_until_they_are_replaced() {
+    let s3 = with_bucket().await;
+    let function = "<CloudFunctionConfiguration><Id>f</Id>\
+                    <CloudFunction>arn:aws:lambda:eu-west-1:123456789012:function:f</CloudFunction>\
+                    <Event>s3:ObjectCreated:*</Event></CloudFunctionConfiguration>";
+    for inner in [function, ""] {
+        let body = format!("<NotificationConfiguration>{inner}</NotificationConfiguration>");
+        assert_has(
+            &send(&s3, Method::PUT, "/?notification", &body).await,
+            200,
+            "",
+        );
+        let kept = send(&s3, Method::GET, "/?notification", "").await;
+        assert_has(&kept, 200, &format!("{inner}</NotificationConfiguration>"));
+        assert_eq!(kept.1.contains("<Id>"), !inner.is_empty(), "{kept:?}");
+    }
+}
+
 /// DeleteBucketEncryption "resets the default encryption for the bucket as server-side encryption
 /// with Amazon S3 managed keys (SSE-S3)".
 #[tokio::test]
@@ -211,10 +234,10 @@ async fn invalid_properties_are_refused() {
         ("tagging", tags, 400, "BadRequest"),
         (
             "notification",
-            "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>"
+            "<NotificationConfiguration><TopicConfiguration/></NotificationConfiguration>"
                 .to_owned(),
-            501,
-            "NotImplemented",
+            400,
+            "MalformedXML",
         ),
     ] {
         let answer = send(&s3, Method::PUT, &format!("/?{property}"), &body).await;

@@ -137,7 +137,7 @@ pub(super) fn document(name: &str, inner: &str) -> String {
     format!("<{name} xmlns=\"{NAMESPACE}\">{inner}</{name}>")
 }
 
-fn date(at: OffsetDateTime) -> String {
+pub(super) fn date(at: OffsetDateTime) -> String {
     // The format has no part that can fail for a date of this millennium.
     at.format(&Rfc3339).unwrap_or_default()
 }
