@@ -81,11 +81,25 @@ pub struct TestAccount {
 impl TestAccount {
     /// Starts an account.
     pub async fn start() -> Result<Self, Failure> {
+        Self::start_with(false).await
+    }
+
+    /// Starts an account that holds every caller to its IAM policies. The key of the tests' own clients is
+    /// its root user's.
+    ///
+    /// # Errors
+    /// When the account does not start.
+    pub async fn start_enforcing_iam() -> Result<Self, Failure> {
+        Self::start_with(true).await
+    }
+
+    async fn start_with(enforce_iam: bool) -> Result<Self, Failure> {
         let work_dir = tempfile::tempdir()?;
-        let account = Account::start(AccountConfig::new(
-            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            work_dir.path(),
-        ))
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let account = Account::start(AccountConfig {
+            enforce_iam,
+            ..AccountConfig::new(listen, work_dir.path())
+        })
         .await?;
         let client = LocalClient::new(account.endpoint_url());
         Ok(Self {

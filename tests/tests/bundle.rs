@@ -6,9 +6,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use aws_sdk_iam::error::ProvideErrorMetadata;
 use e2e::bundle::{BuiltBundle, EXAMPLES, Example, bare_path, pack_again};
+use e2e::deployer::{self, Deployer};
 use e2e::trials::Trial;
-use e2e::{Failure, REGION, TestAccount, deployer};
+use e2e::{Failure, REGION, TestAccount};
 use local_harness::{Deployment, environment, repository};
 use local_toolchain::{BUNDLE_NAME, PlanOutcome};
 use serde_json::{Map, Value};
@@ -21,6 +23,7 @@ e2e::trials![
     the_bill_of_materials_lists_the_functions_crates,
     terraform_accepts_the_zip_as_a_module_source,
     the_documents_of_a_bundle_need_no_checkout,
+    a_deployer_without_a_statement_is_refused_its_actions,
     iam_accepts_the_deployers_policy,
 ];
 
@@ -302,12 +305,13 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
     );
 
     let directory = top.join("examples").join(example.name);
-    let aws = TestAccount::start().await?;
+    let aws = TestAccount::start_enforcing_iam().await?;
+    let deployer = Deployer::create(&aws).await?;
     let mut variables = environment(&aws.account.endpoint_url(), REGION);
     let bin = tempfile::tempdir()?;
     let path = bare_path(bin.path(), built.toolchain)?;
     variables.insert("PATH".to_owned(), path);
-    let key = deployer::ACCESS_KEY.to_owned();
+    let key = deployer.access_key_id.clone();
     variables.insert("AWS_ACCESS_KEY_ID".to_owned(), key);
     let mut deployment = Deployment::prepare_in(built.toolchain, &directory, variables).await?;
     deployment.keep_provider().await?;
@@ -355,8 +359,9 @@ async fn every_example_lives_from_a_bundle_and_is_upgraded_without_rust(
         deployment.apply_changes(false).await?;
     }
     deployment.destroy_unrefreshed().await?;
+    deployer.delete_policy(&aws).await?;
     aws.assert_empty().await?;
-    deployer::compare(example.name, &aws.account.requests())?;
+    deployer::compare(example.name, &deployer.authorizations(&aws))?;
     aws.account.shutdown().await;
     Ok(())
 }
@@ -407,6 +412,31 @@ async fn iam_accepts_the_deployers_policy() -> Result<(), Failure> {
         .policy_document(text)
         .send()
         .await?;
+    aws.account.shutdown().await;
+    Ok(())
+}
+
+/// A deployer without one of the policy's statements is refused what the statement allows, by name.
+async fn a_deployer_without_a_statement_is_refused_its_actions() -> Result<(), Failure> {
+    let text = fs::read_to_string(repository()?.join("docs/deployer-policy.json"))?;
+    let mut policy: Value = serde_json::from_str(&text)?;
+    let statements = policy["Statement"].as_array_mut().unwrap();
+    let is_of_kms = |statement: &Value| statement["Sid"] == "Kms";
+    let (of_kms, others): (Vec<Value>, Vec<Value>) = statements.drain(..).partition(is_of_kms);
+    assert_eq!(of_kms.len(), 1);
+    policy["Statement"] = others.into();
+
+    let aws = TestAccount::start_enforcing_iam().await?;
+    let whole = Deployer::create_with(&aws, "whole", &text).await?;
+    let partial = Deployer::create_with(&aws, "partial", &policy.to_string()).await?;
+    whole.kms(&aws).await.create_key().send().await?;
+    let refused = partial.kms(&aws).await.create_key().send().await;
+    let refused = refused.unwrap_err().into_service_error();
+    assert_eq!(refused.code(), Some("AccessDeniedException"), "{refused:?}");
+    let words = "User: arn:aws:iam::123456789012:user/partial is not authorized to perform: \
+                 kms:CreateKey on resource: * because no identity-based policy allows the \
+                 kms:CreateKey action";
+    assert_eq!(refused.message(), Some(words));
     aws.account.shutdown().await;
     Ok(())
 }

@@ -26,7 +26,10 @@ fn main() -> ExitCode {
     // logs everything.
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-            EnvFilter::new("error,local_account::door=warn,local_connect::control=warn")
+            EnvFilter::new(
+                "error,local_account::door=warn,local_account::signers=warn,\
+                 local_connect::control=warn",
+            )
         }))
         .with_writer(log_line)
         // If the log cannot be written, there is nowhere to report it.

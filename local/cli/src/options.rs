@@ -214,6 +214,15 @@ pub struct Up {
     #[arg(long, requires = "upstream")]
     pub allow_remote_upstream: bool,
 
+    /// Hold every caller to its IAM policies
+    ///
+    /// The access key id that is printed at the start is then that of the account's root user, who may do
+    /// everything. Any other key must be one that CreateAccessKey or AssumeRole returned, or is refused.
+    /// Without this option such a key is the root user's, too. Functions, sessions of roles and users are
+    /// held to their policies in any case.
+    #[arg(long)]
+    pub enforce_iam: bool,
+
     /// JSON file with the initial fault rules
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
@@ -466,6 +475,18 @@ mod tests {
         assert_eq!(up(&["--repeat-limit", "7"]).unwrap(), 7);
         for wrong in ["0", "-1", "x", "100001"] {
             assert!(up(&["--repeat-limit", wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn iam_is_enforced_on_request() {
+        for (arguments, enforced) in [(&[][..], false), (&["--enforce-iam"], true)] {
+            let arguments = ["connect-local", "up"].iter().chain(arguments);
+            let options = Options::try_parse_from(arguments).unwrap();
+            let Some(Command::Up(up)) = options.command else {
+                panic!("{options:?}");
+            };
+            assert_eq!(up.enforce_iam, enforced);
         }
     }
 

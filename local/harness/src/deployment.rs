@@ -46,7 +46,7 @@ pub fn environment(endpoint_url: &str, region: &str) -> BTreeMap<String, String>
         [
             ("AWS_ENDPOINT_URL", endpoint_url),
             ("AWS_REGION", region),
-            // The local account accepts every key.
+            // The key of the account's root user, unless other machines can reach the account.
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             // There is no instance role, and looking for one takes seconds.

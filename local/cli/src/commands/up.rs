@@ -58,6 +58,7 @@ Call the line, and read the messages that it sent:
 /// A running account, and the directory that its functions are unpacked to.
 pub(super) struct Running {
     pub(super) account: Account,
+    enforces_iam: bool,
     faults: usize,
     work_dir: WorkDirectory,
 }
@@ -98,6 +99,7 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     config.instances_per_region = options.instances;
     config.alias_hold = Duration::from_secs(options.hold_aliases);
     config.upstream = upstream;
+    config.enforce_iam = options.enforce_iam;
     let names = options.listen.name().into_iter();
     config.host_names = names.chain(&options.allowed_hosts).cloned().collect();
     let account = Account::start_hosting(config, hosting).await?;
@@ -108,6 +110,7 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     account.faults().set(rules)?;
     Ok(Running {
         account,
+        enforces_iam: options.enforce_iam,
         faults,
         work_dir,
     })
@@ -133,13 +136,27 @@ impl Running {
             ),
         };
         let elsewhere = self.reached_from_elsewhere();
+        let enforced = self.rights_of_callers();
         format!(
             "  export AWS_ENDPOINT_URL={} AWS_REGION={region} AWS_DEFAULT_REGION={region}
-  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY=local{provider}{families}{elsewhere}{unset}",
+  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY=local{provider}{families}{enforced}{elsewhere}{unset}",
             self.account.endpoint_url(),
             region = region(),
             key = self.account.access_key_id(),
         )
+    }
+
+    /// Describes who may do what in an account that holds every caller to its policies; empty in others.
+    fn rights_of_callers(&self) -> String {
+        match self.enforces_iam {
+            false => String::new(),
+            true => format!(
+                "\n\nEvery caller is held to its IAM policies (--enforce-iam). The access key id {} is the \
+                 root user's, who may do everything; create users, access keys and roles with it. Requests \
+                 with any other key that CreateAccessKey or AssumeRole did not return are refused.",
+                self.account.access_key_id()
+            ),
+        }
     }
 
     /// Describes how other machines and browsers reach the account. Empty if only this machine can.
@@ -173,6 +190,7 @@ impl Running {
             "endpointUrl": self.account.endpoint_url(),
             "region": region(),
             "accessKeyId": self.account.access_key_id(),
+            "enforceIam": self.enforces_iam,
             // Null if only this machine can reach the account.
             "token": self.account.token(),
         }))

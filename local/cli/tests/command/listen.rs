@@ -75,6 +75,43 @@ fn messages(endpoint_url: &str, access_key_id: Option<&str>) -> Output {
     command.output().unwrap()
 }
 
+/// The codes are those of AWS; the sentences are the account's own.
+#[test]
+fn an_account_that_enforces_iam_prints_the_root_users_key_and_refuses_others() {
+    let mut up = Running::start(&["up", "--listen", "127.0.0.1:0", "--enforce-iam"]);
+    let said = up.until("cargo run -- messages");
+    let words = "The access key id local is the root user's, who may do everything";
+    assert!(said.contains(words), "{said}");
+    let (_, rest) = said.split_once("AWS_ENDPOINT_URL=http://").unwrap();
+    let address = rest.split(' ').next().unwrap();
+    let ask = |key: &str| {
+        let body = "Action=GetCallerIdentity&Version=2011-06-15";
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAuthorization: \
+             AWS4-HMAC-SHA256 Credential={key}/20261126/eu-west-1/sts/aws4_request, \
+             SignedHeaders=host, Signature=00\r\nContent-Type: \
+             application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(ask("local").starts_with("HTTP/1.1 200"));
+    let refused = ask("AKIAIOSFODNN7EXAMPLE");
+    assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
+    assert!(
+        refused.contains("<Code>InvalidClientTokenId</Code>"),
+        "{refused}"
+    );
+    let errors = up.stop();
+    let advice = "with --enforce-iam the access key id must be the root user's";
+    assert!(errors.contains(advice), "{errors}");
+}
+
 #[test]
 fn an_account_that_others_reach_prints_its_token_and_wants_it() {
     let mut up = Running::start(&["--format", "json", "up", "--listen", "0.0.0.0:0"]);

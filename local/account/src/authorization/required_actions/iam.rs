@@ -27,6 +27,15 @@ const WITHOUT_RESOURCE: [&str; 14] = [
     "SimulateCustomPolicy",
 ];
 
+/// Operations that create what their parameters name.
+const CREATIONS: [&str; 5] = [
+    "CreateGroup",
+    "CreateInstanceProfile",
+    "CreatePolicy",
+    "CreateRole",
+    "CreateUser",
+];
+
 pub(super) async fn required(
     request: &ApiRequest,
     signer: &Signer,
@@ -40,6 +49,15 @@ pub(super) async fn required(
         return Ok(vec![on("*".to_owned(), Context::new())]);
     }
     let parameter = |name: &str| query::parameter(&request.body, name);
+    let partition = partition(&request.region);
+    if operation == "CreateServiceLinkedRole" {
+        // The service chooses the role's name.
+        let service = parameter("AWSServiceName").unwrap_or_default();
+        let path = format!("role/aws-service-role/{service}/*");
+        let resource = format!("arn:{partition}:iam::{ACCOUNT_ID}:{path}");
+        let context = Context::new().with("iam:AWSServiceName", service);
+        return Ok(vec![on(resource, context)]);
+    }
     let target = if let Some(name) = parameter("RoleName") {
         Some(("role", name))
     } else if let Some(name) = parameter("GroupName") {
@@ -56,8 +74,7 @@ pub(super) async fn required(
     let mut context = Context::new();
     let resource = match target {
         Some((kind, name)) => {
-            let creates = operation.starts_with("Create") && parameter("AccessKeyId").is_none();
-            let existing = match creates && operation != "CreateAccessKey" {
+            let existing = match CREATIONS.contains(&operation) {
                 true => None,
                 false => resources.principal(kind, &name, &request.region).await,
             };
@@ -67,7 +84,6 @@ pub(super) async fn required(
                 Some(boundary) => context.with("iam:PermissionsBoundary", boundary),
                 None => context.without("iam:PermissionsBoundary"),
             };
-            let partition = partition(&request.region);
             existing.map_or_else(
                 || {
                     let path = parameter("Path").unwrap_or_else(|| "/".to_owned());

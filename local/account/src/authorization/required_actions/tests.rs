@@ -182,6 +182,16 @@ async fn requests_require_the_actions_of_the_reference_on_their_resources() {
             &[("iam:AttachUserPolicy", "arn:aws:iam::123456789012:user/u")],
         ),
         (
+            form(
+                "iam",
+                "Action=CreateServiceLinkedRole&AWSServiceName=connect.amazonaws.com",
+            ),
+            &[(
+                "iam:CreateServiceLinkedRole",
+                "arn:aws:iam::123456789012:role/aws-service-role/connect.amazonaws.com/*",
+            )],
+        ),
+        (
             form("iam", "Action=AddUserToGroup&UserName=u&GroupName=g"),
             &[("iam:AddUserToGroup", "arn:aws:iam::123456789012:group/g")],
         ),
