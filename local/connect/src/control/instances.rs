@@ -7,6 +7,7 @@ use local_wire::{Declared, Fault, Outcome, delete, done, get, post, put, reply};
 use serde::{Deserialize, Serialize};
 
 use super::Serve::{Later, Now};
+use super::user_rules::EXISTING_DIRECTORY;
 use super::{ControlRequest, Serve};
 use crate::ConnectService;
 use crate::state::{Instance, NewInstance, Tags, log_group};
@@ -119,22 +120,26 @@ struct AttributeList<'a> {
     next_token: Option<String>,
 }
 
+/// Returns the alias of a new instance. The account has no Directory Service and accepts any directory,
+/// which may be in an emulator beside it. Without an alias of its own, such an instance has that of the
+/// directory: the directory's id, until the directory gets another (Directory Service,
+/// `DirectoryDescription`), for which the pattern of `InstanceAlias` reserves aliases with `d-`.
+fn alias_of(input: &CreateInstance, request: &ControlRequest<'_>) -> Result<String, Fault> {
+    let given = input.instance_alias.as_ref();
+    let (alias, missing) = match input.identity_management_type.as_str() {
+        EXISTING_DIRECTORY => {
+            let directory = input.directory_id.as_ref();
+            let alias = directory.map(|id| given.unwrap_or(id));
+            (alias, "DirectoryId is required with EXISTING_DIRECTORY.")
+        }
+        _ => (given, "InstanceAlias is required without a directory."),
+    };
+    alias.cloned().ok_or_else(|| request.invalid(missing))
+}
+
 fn create_instance(service: &ConnectService, request: &ControlRequest<'_>) -> Outcome {
     let input: CreateInstance = request.input()?;
-    if input.identity_management_type == "EXISTING_DIRECTORY" {
-        // The account has no Directory Service, so no directory exists.
-        return Err(Fault::new(
-            404,
-            "ResourceNotFoundException",
-            format!(
-                "Directory not found: {}",
-                input.directory_id.unwrap_or_default()
-            ),
-        ));
-    }
-    let alias = input
-        .instance_alias
-        .ok_or_else(|| request.invalid("InstanceAlias is required without a directory."))?;
+    let alias = alias_of(&input, request)?;
     let tags = input.tags.unwrap_or_default();
 
     let mut state = service.state();

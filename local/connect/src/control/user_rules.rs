@@ -5,9 +5,10 @@ use local_wire::Fault;
 use super::ControlRequest;
 use crate::state::{ChannelConfigs, IdentityInfo, Instance, PhoneConfig};
 
-/// The identity management of instances. No instance of the local account has an existing directory.
+/// The identity management of instances.
 const CONNECT_MANAGED: &str = "CONNECT_MANAGED";
 const SAML: &str = "SAML";
+pub(super) const EXISTING_DIRECTORY: &str = "EXISTING_DIRECTORY";
 
 /// The length of a password (pattern of CreateUser).
 const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
@@ -102,6 +103,8 @@ impl ControlRequest<'_> {
             ("LastName", last, LAST_NAME_LENGTH),
         ] {
             match name {
+                // The directory has the names.
+                None if management == EXISTING_DIRECTORY => {}
                 None => {
                     return Err(self.invalid(format!(
                         "{member} must be given, since the identity management of the instance is \

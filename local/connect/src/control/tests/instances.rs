@@ -61,6 +61,34 @@ fn aliases_are_unique_and_valid_and_instances_limited() {
     assert_eq!(account.refused(Method::PUT, "/instance", missing), invalid);
 }
 
+/// Terraform's acceptance test of an instance with a directory. API reference of Directory Service,
+/// DirectoryDescription: "If no alias has been created for the directory, the alias is the directory
+/// identifier". CloudFormation, AWS::Connect::Instance: DirectoryId belongs to EXISTING_DIRECTORY, and
+/// InstanceAlias is for the others.
+#[test]
+fn an_instance_takes_its_identities_from_an_existing_directory() {
+    let account = Account::new();
+    let mut body = new_instance("pin-sms");
+    body["IdentityManagementType"] = "EXISTING_DIRECTORY".into();
+    let invalid = error(400, "InvalidRequestException");
+    let refused = |body: &Value| account.refused(Method::PUT, "/instance", body.clone());
+    assert_eq!(refused(&body), invalid, "no directory");
+    body["DirectoryId"] = "d-906752246".into();
+    assert_eq!(refused(&body), invalid, "nine digits");
+    body["DirectoryId"] = "d-9067522461".into();
+    let alias_of = |created: &Value| {
+        let path = format!("/instance/{}", text(&created["Id"]));
+        let found = account.ok(Method::GET, &path, Value::Null)["Instance"].clone();
+        assert_eq!(found["IdentityManagementType"], "EXISTING_DIRECTORY");
+        text(&found["InstanceAlias"])
+    };
+    let created = account.ok(Method::PUT, "/instance", body.clone());
+    assert_eq!(alias_of(&created), "pin-sms");
+    body.as_object_mut().unwrap().remove("InstanceAlias");
+    let created = account.ok(Method::PUT, "/instance", body);
+    assert_eq!(alias_of(&created), "d-9067522461");
+}
+
 /// The administrator guide has the quota as one that can be raised.
 #[test]
 fn the_quota_of_instances_can_be_raised() {

@@ -23,6 +23,9 @@ impl Center {
         let account = Account::new();
         let mut body = new_instance("pin-sms");
         body["IdentityManagementType"] = identity_management.into();
+        if identity_management == "EXISTING_DIRECTORY" {
+            body["DirectoryId"] = "d-9067522461".into();
+        }
         let created = account.ok(Method::PUT, "/instance", body);
         let instance = text(&created["Id"]);
         let mut profiles = BTreeMap::new();
@@ -316,6 +319,11 @@ fn identities_follow_the_identity_management() {
         center.change_refused(&id, "identity-info", json!({"IdentityInfo": email})),
         invalid()
     );
+
+    // API reference, UserIdentityInfo: names are required "if you are using Amazon Connect or SAML".
+    let center = Center::managed_by("EXISTING_DIRECTORY");
+    center.user(json!({"Password": null, "IdentityInfo": null, "DirectoryUserId": "S-1-5-21"}));
+    assert_eq!(center.refused(json!({})), invalid(), "a password");
 }
 
 /// API reference, CreateUser: settings of PhoneConfig conflict with those of channels; 2,000,000
