@@ -47,8 +47,6 @@ mod limits;
 mod logs;
 #[cfg(test)]
 mod model_made;
-#[cfg(test)]
-mod model_made;
 mod open_files;
 mod pace;
 mod panics;
