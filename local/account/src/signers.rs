@@ -106,7 +106,7 @@ impl Signers {
     }
 }
 
-/// What the user of an account that holds every caller to its policies does about an unknown key.
+/// The advice about an unknown key in an account that holds every caller to its policies.
 pub(crate) const WHAT_TO_DO: &str = "with --enforce-iam the access key id must be the root user's, \
     which `up` printed, or one that CreateAccessKey or AssumeRole returned";
 
