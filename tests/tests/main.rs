@@ -15,6 +15,7 @@
 mod account;
 mod bundle;
 mod changes;
+mod connect_resources;
 mod documents;
 mod emulators;
 mod existing;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     let code = e2e::trials::run(vec![
         resilience::group().into(),
         line::group().into(),
+        connect_resources::trials().into(),
         upgrade::trials().into(),
         bundle::examples().into(),
         permissions::line::trials().into(),

@@ -6,7 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The beginnings of lines that are shown even if the trial passes: CI reads figures and skips there.
-const ALWAYS_SHOWN: [&str; 4] = ["skipped", "NOT MEASURED", "load", "flow coverage"];
+const ALWAYS_SHOWN: [&str; 5] = [
+    "skipped",
+    "NOT MEASURED",
+    "load",
+    "flow coverage",
+    "provider",
+];
 
 tokio::task_local! {
     static CURRENT: Report;
