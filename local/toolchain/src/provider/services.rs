@@ -59,9 +59,9 @@ const OTHER_STACKS: &[Service] = &[
 /// The services that the provider is built with on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProviderBuild {
-    /// What the module and its examples use.
+    /// The services that the module and its examples use.
     Module,
-    /// Also what the stacks of the tests use. Go compiles only what [`Self::Module`] does not have.
+    /// Those, and the services of the tests' stacks. Go compiles only what [`Self::Module`] does not have.
     Wide,
 }
 

@@ -28,7 +28,7 @@ pub(super) fn types(output: &str) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
-    /// What Terraform 1.11.4 printed for a stack with types that its provider did not have.
+    /// The output of Terraform 1.11.4 for a stack with types that its provider did not have.
     const PRINTED: &str = r#"╷
 │ Error: Invalid resource type
 │
