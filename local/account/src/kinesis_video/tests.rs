@@ -99,6 +99,33 @@ async fn a_video_stream_is_created_changed_and_deleted() {
     refuse(&video, "DescribeStream", by_name, gone).await;
 }
 
+/// API_DescribeStreamStorageConfiguration: a stream that was created without a tier has HOT.
+#[tokio::test]
+async fn a_video_stream_has_the_storage_tier_that_it_was_given() {
+    let video = KinesisVideo::default();
+    create(&video, "plain").await;
+    let warm = json!({
+        "StreamName": "warm", "DataRetentionInHours": 720,
+        "StreamStorageConfiguration": { "DefaultStorageTier": "WARM" },
+    });
+    done(&video, "CreateStream", warm).await;
+    for (name, tier) in [("plain", "HOT"), ("warm", "WARM")] {
+        let by_name = json!({ "StreamName": name });
+        let found = done(&video, "DescribeStreamStorageConfiguration", by_name).await;
+        assert_eq!(found["StreamName"], name);
+        let expected = json!({ "DefaultStorageTier": tier });
+        assert_eq!(found["StreamStorageConfiguration"], expected);
+    }
+    let unknown = json!({ "StreamName": "unknown" });
+    refuse(
+        &video,
+        "DescribeStreamStorageConfiguration",
+        unknown,
+        (404, "ResourceNotFoundException"),
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn the_retention_of_a_video_stream_moves_by_hours() {
     let video = KinesisVideo::default();

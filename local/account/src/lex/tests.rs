@@ -209,6 +209,61 @@ async fn a_bot_is_built_at_once_and_holds_its_intents() {
     }
 }
 
+/// API_CreateBotVersion: "When you create the first version of a bot, Amazon Lex sets the version to 1";
+/// API_DeleteBotVersion and API_DeleteIntentVersion delete one version each.
+#[tokio::test]
+async fn versions_of_bots_and_intents_are_created_listed_and_deleted() {
+    let lex = Lex::default();
+    put_intent(&lex, json!({ "createVersion": true })).await;
+    put_bot(&lex, bot("1")).await;
+    let (status, first) = ask(&lex, Method::POST, "/bots/Flowers/versions", json!({})).await;
+    assert_eq!((status, &first["version"]), (201, &json!("1")), "{first}");
+    let versions = || async {
+        let (_, listed) = ask(&lex, Method::GET, "/bots/Flowers/versions/", Value::Null).await;
+        let listed = listed["bots"].as_array().unwrap().clone();
+        listed
+            .into_iter()
+            .map(|one| one["version"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(versions().await, ["$LATEST", "1"]);
+    let delete = |uri: &'static str| ask(&lex, Method::DELETE, uri, Value::Null);
+    let used = delete("/intents/Order/versions/1").await;
+    assert_eq!((used.0, &used.1["referenceType"]), (400, &json!("Bot")));
+    assert_eq!(delete("/bots/Flowers/versions/1").await.0, 204);
+    assert_eq!(versions().await, ["$LATEST"]);
+    assert_eq!(delete("/bots/Flowers/versions/1").await.0, 404);
+    assert_eq!(delete("/bots/Flowers").await.0, 204);
+    assert_eq!(delete("/intents/Order/versions/1").await.0, 204);
+    assert_eq!(delete("/intents/Order/versions/1").await.0, 404);
+}
+
+/// API_GetIntents and API_GetBots: `nameContains` selects by a part of the name.
+#[tokio::test]
+async fn intents_and_bots_are_listed_by_a_part_of_their_names() {
+    let lex = Lex::default();
+    for name in ["Order", "Reorder", "Cancel"] {
+        let uri = format!("/intents/{name}/versions/$LATEST");
+        assert_eq!(ask(&lex, Method::PUT, &uri, json!({})).await.0, 200);
+    }
+    let (_, found) = ask(
+        &lex,
+        Method::GET,
+        "/intents/?nameContains=rder",
+        Value::Null,
+    )
+    .await;
+    let names: Vec<&Value> = found["intents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(names, ["Order", "Reorder"]);
+    let (_, none) = ask(&lex, Method::GET, "/bots/", Value::Null).await;
+    assert_eq!(none["bots"], json!([]));
+}
+
 #[tokio::test]
 async fn requests_outside_of_the_model_are_refused() {
     let lex = Lex::default();

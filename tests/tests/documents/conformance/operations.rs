@@ -32,7 +32,7 @@ const SERVICES: &[Described] = &[
         name: "Amazon Connect",
         signing_name: "connect",
         library: "local_connect",
-        filter: "control::",
+        filter: "",
         directory: "local/connect/src/control",
         reference: "https://docs.aws.amazon.com/connect/latest/APIReference/",
     },
