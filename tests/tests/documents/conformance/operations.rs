@@ -23,7 +23,7 @@ struct Described {
     filter: &'static str,
     /// The directory with `model.json` and `evidence.txt`.
     directory: &'static str,
-    /// Where the AWS documentation has the pages of the operations.
+    /// The address below which the AWS documentation has the pages of the operations.
     reference: &'static str,
 }
 
