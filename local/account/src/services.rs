@@ -1,7 +1,7 @@
 //! The account's services and their dialects, each of which is defined beside its service.
 
 use axum::http::request::Parts;
-use local_wire::{Dialect, Reply};
+use local_wire::{Dialect, Protocol, Reply};
 
 use crate::{
     cloudwatch, dynamodb, end_user_messaging, firehose, iam, kinesis, kinesis_video, kms, lex,
@@ -37,6 +37,11 @@ pub(crate) fn find(service: &str) -> Option<&'static Dialect> {
         .copied()
 }
 
+/// Returns the protocol of a service; JSON if the account does not have the service.
+pub(crate) fn protocol(service: &str) -> Protocol {
+    find(service).map_or(Protocol::Json, |dialect| dialect.protocol)
+}
+
 /// Returns the signing names of all services.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     DIALECTS.iter().map(|dialect| dialect.service)
@@ -59,7 +64,7 @@ pub(crate) fn reply_to_head(service: &str, head: &Parts) -> Reply {
 mod tests {
     use super::*;
     use axum::http::{HeaderMap, Method};
-    use local_wire::{Operation, Protocol, Request};
+    use local_wire::{Operation, Request};
 
     #[test]
     fn rest_operations_are_selected_by_method_and_path() {

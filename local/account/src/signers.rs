@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use local_lambda::LambdaService;
-use local_wire::{Fault, FunctionIdentity, Request};
+use local_wire::{Fault, FunctionIdentity, Protocol, Request};
 
 use crate::iam::{Iam, User};
+use crate::services;
 use crate::sts::{Found, Owner, Session, Sessions};
 
 /// A principal whose requests are checked against its policies.
@@ -122,28 +123,26 @@ fn signer(user: Option<Arc<User>>, service: &str) -> Result<Option<Signer>, Faul
 /// sentences are those that the services return.
 fn unknown(service: &str) -> Fault {
     let sentence = "The security token included in the request is invalid.";
-    match service {
-        "iam" | "monitoring" | "sns" | "sts" => Fault::new(403, "InvalidClientTokenId", sentence),
-        "s3" => Fault::new(
+    match services::protocol(service) {
+        Protocol::Query => Fault::new(403, "InvalidClientTokenId", sentence),
+        Protocol::RestXml => Fault::new(
             403,
             "InvalidAccessKeyId",
             "The AWS Access Key Id you provided does not exist in our records.",
         ),
-        "connect" | "lambda" | "lex" | "xray" => {
-            Fault::new(403, "UnrecognizedClientException", sentence)
-        }
-        _ => Fault::new(400, "UnrecognizedClientException", sentence),
+        Protocol::RestJson => Fault::new(403, "UnrecognizedClientException", sentence),
+        Protocol::Json | Protocol::Cbor => Fault::new(400, "UnrecognizedClientException", sentence),
     }
 }
 
 /// Returns the error for the key of a session that has ended. Status and code depend on the
 /// service's protocol, as those of other refusals do.
 fn expired(service: &str) -> Fault {
-    let (status, code) = match service {
-        "iam" | "monitoring" | "sns" | "sts" => (403, "ExpiredToken"),
-        "s3" => (400, "ExpiredToken"),
-        "connect" | "lambda" | "xray" => (403, "ExpiredTokenException"),
-        _ => (400, "ExpiredTokenException"),
+    let (status, code) = match services::protocol(service) {
+        Protocol::Query => (403, "ExpiredToken"),
+        Protocol::RestXml => (400, "ExpiredToken"),
+        Protocol::RestJson => (403, "ExpiredTokenException"),
+        Protocol::Json | Protocol::Cbor => (400, "ExpiredTokenException"),
     };
     let sentence = "The security token included in the request is expired";
     Fault::new(status, code, sentence)

@@ -1,10 +1,11 @@
 //! Writes refusals in the words and codes of AWS.
 
 use local_iam::{Decision, Denial};
-use local_wire::Fault;
+use local_wire::{Fault, Protocol};
 
 use super::Decided;
 use super::required_actions::RequiredAction;
+use crate::services;
 use crate::signers::Signer;
 
 /// Returns the reason of a denial, as the end of AWS's sentence; `None` if the decision allows the
@@ -100,15 +101,14 @@ pub(super) fn unmapped(signer: &Signer, service: &str, action: &str, reason: &st
     )
 }
 
-/// Selects status and code by service: the models of the JSON services have
-/// `AccessDeniedException`, SNS has its own name, and other Query services use AWS's common error.
+/// Selects status and code by protocol: the models of the JSON services have
+/// `AccessDeniedException`, other services use AWS's common error; SNS has a name of its own.
 fn fault(service: &str, sentence: String) -> Fault {
-    let (status, code) = match service {
-        "sns" => (403, "AuthorizationError"),
-        "iam" | "monitoring" | "sts" => (403, "AccessDenied"),
-        "connect" | "lambda" | "lex" | "xray" => (403, "AccessDeniedException"),
-        "s3" => (403, "AccessDenied"),
-        _ => (400, "AccessDeniedException"),
+    let (status, code) = match services::protocol(service) {
+        Protocol::Query if service == "sns" => (403, "AuthorizationError"),
+        Protocol::Query | Protocol::RestXml => (403, "AccessDenied"),
+        Protocol::RestJson => (403, "AccessDeniedException"),
+        Protocol::Json | Protocol::Cbor => (400, "AccessDeniedException"),
     };
     Fault::new(status, code, sentence)
 }
