@@ -30,6 +30,7 @@ use local_wire::{
 
 pub(crate) use address::{Address, name_bucket};
 pub(crate) use control::tagged_resource;
+pub(crate) use multipart::CopySource;
 
 use crate::blocking::Blocking;
 use operations::S3Operations;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::HeaderMap;
 use bytes::{Bytes, BytesMut};
 use local_wire::xml::element;
-use local_wire::{ApiRequest, Fault, Outcome};
+use local_wire::{ApiRequest, Fault, Outcome, Request};
 use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;
 
@@ -436,23 +436,39 @@ async fn copy_object(s3: &S3, target: &Target, request: &ApiRequest) -> Outcome 
     }
 }
 
-/// Returns content and headers of the object in the header `x-amz-copy-source`: bucket and key, and
-/// optionally a version.
+/// The object that a request copies, as the header `x-amz-copy-source` names it.
+pub(crate) struct CopySource {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    pub(crate) version: Option<String>,
+}
+
+impl CopySource {
+    /// Reads the header; `None` if it does not name bucket and key.
+    pub(crate) fn of(request: &Request) -> Option<Self> {
+        let given = request.headers.get("x-amz-copy-source")?.to_str().ok()?;
+        let (path, version) = match given.split_once("?versionId=") {
+            Some((path, version)) => (path, Some(version.to_owned())),
+            None => (given, None),
+        };
+        let path = percent_decode_str(path.trim_start_matches('/')).decode_utf8_lossy();
+        let (bucket, key) = path.split_once('/')?;
+        Some(Self {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            version,
+        })
+    }
+}
+
+/// Returns content and headers of the object that a request copies.
 fn source(store: &mut Store, request: &ApiRequest) -> Result<(Bytes, HeaderMap), Fault> {
-    let given = request.headers.get("x-amz-copy-source");
-    let given = given
-        .and_then(|given| given.to_str().ok())
-        .unwrap_or_default();
-    let (path, version) = match given.split_once("?versionId=") {
-        Some((path, version)) => (path, Some(version)),
-        None => (given, None),
-    };
-    let path = percent_decode_str(path.trim_start_matches('/')).decode_utf8_lossy();
-    let (bucket, key) = path.split_once('/').ok_or_else(|| {
+    let source = CopySource::of(request).ok_or_else(|| {
         let message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey";
         Fault::new(400, "InvalidArgument", message)
     })?;
-    let found = store.bucket(&request.region, bucket)?.get(key, version)?;
+    let bucket = store.bucket(&request.region, &source.bucket)?;
+    let found = bucket.get(&source.key, source.version.as_deref())?;
     let object = found.object.as_ref().ok_or_else(store::no_such_key)?;
     Ok((object.content.clone(), object.headers.clone()))
 }

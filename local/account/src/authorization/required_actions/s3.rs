@@ -6,10 +6,10 @@ use local_iam::Context;
 use local_wire::{ApiRequest, partition};
 
 use super::{RequiredAction, Unmapped, unknown};
-use crate::s3::{Address, tagged_resource};
+use crate::s3::{Address, CopySource, tagged_resource};
 
 /// Operations on a bucket, with their actions.
-const OF_BUCKET: [(&str, &str); 25] = [
+const OF_BUCKET: [(&str, &str); 26] = [
     ("CreateBucket", "CreateBucket"),
     ("DeleteBucket", "DeleteBucket"),
     ("DeleteBucketEncryption", "PutEncryptionConfiguration"),
@@ -32,6 +32,7 @@ const OF_BUCKET: [(&str, &str); 25] = [
     ("GetBucketVersioning", "GetBucketVersioning"),
     ("GetPublicAccessBlock", "GetBucketPublicAccessBlock"),
     ("HeadBucket", "ListBucket"),
+    ("ListMultipartUploads", "ListBucketMultipartUploads"),
     ("ListObjectVersions", "ListBucketVersions"),
     ("ListObjectsV2", "ListBucket"),
     ("PutBucketEncryption", "PutEncryptionConfiguration"),
@@ -60,7 +61,15 @@ pub(super) fn required(request: &ApiRequest) -> Result<Vec<RequiredAction>, Unma
         }
         "GetObject" | "HeadObject" if versioned => object("GetObjectVersion"),
         "GetObject" | "HeadObject" => object("GetObject"),
-        "PutObject" => object("PutObject"),
+        // "Multipart upload API and permissions" in the S3 User Guide.
+        "PutObject"
+        | "CopyObject"
+        | "CreateMultipartUpload"
+        | "UploadPart"
+        | "UploadPartCopy"
+        | "CompleteMultipartUpload" => object("PutObject"),
+        "AbortMultipartUpload" => object("AbortMultipartUpload"),
+        "ListParts" => object("ListMultipartUploadParts"),
         "DeleteObject" if versioned => object("DeleteObjectVersion"),
         "DeleteObject" => object("DeleteObject"),
         _ => OF_BUCKET
@@ -80,7 +89,19 @@ pub(super) fn required(request: &ApiRequest) -> Result<Vec<RequiredAction>, Unma
         Some(prefix) => Context::new().with("s3:prefix", prefix),
         None => Context::new().without("s3:prefix"),
     };
-    Ok(vec![
-        RequiredAction::new(format!("s3:{action}"), resource).given(context),
-    ])
+    let on_source = match operation {
+        "CopyObject" | "UploadPartCopy" => CopySource::of(request),
+        _ => None,
+    };
+    let on_source = on_source.map(|source| {
+        let action = match source.version {
+            Some(_) => "s3:GetObjectVersion",
+            None => "s3:GetObject",
+        };
+        let CopySource { bucket, key, .. } = source;
+        let resource = format!("arn:{partition}:s3:::{bucket}/{key}");
+        RequiredAction::new(action, resource).given(context.clone())
+    });
+    let required = RequiredAction::new(format!("s3:{action}"), resource).given(context);
+    Ok(std::iter::once(required).chain(on_source).collect())
 }

@@ -35,10 +35,25 @@ fn session() -> Signer {
 
 /// Creates a request; a body of a Query service is a form.
 fn request(service: &str, method: Method, uri: &str, target: &str, body: &str) -> ApiRequest {
-    let mut headers = HeaderMap::new();
-    if !target.is_empty() {
-        headers.insert("x-amz-target", format!("x.{target}").parse().unwrap());
-    }
+    let target = format!("x.{target}");
+    let headers: &[(&str, &str)] = match target.as_str() {
+        "x." => &[],
+        target => &[("x-amz-target", target)],
+    };
+    with_headers(service, method, uri, headers, body)
+}
+
+fn with_headers(
+    service: &str,
+    method: Method,
+    uri: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> ApiRequest {
+    let headers = headers
+        .iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect::<HeaderMap>();
     let request = Request {
         region: REGION.into(),
         service: service.into(),
@@ -281,8 +296,25 @@ async fn requests_require_the_actions_of_the_reference_on_their_resources() {
             &[("s3:GetObjectVersion", "arn:aws:s3:::b/a/k")],
         ),
         (
-            rest("s3", delete, "/b/k", ""),
+            rest("s3", delete.clone(), "/b/k", ""),
             &[("s3:DeleteObject", "arn:aws:s3:::b/k")],
+        ),
+        (
+            rest("s3", delete, "/b/k?uploadId=u", ""),
+            &[("s3:AbortMultipartUpload", "arn:aws:s3:::b/k")],
+        ),
+        (
+            with_headers(
+                "s3",
+                Method::PUT,
+                "/b/k",
+                &[("x-amz-copy-source", "/from/a%20b?versionId=1")],
+                "",
+            ),
+            &[
+                ("s3:PutObject", "arn:aws:s3:::b/k"),
+                ("s3:GetObjectVersion", "arn:aws:s3:::from/a b"),
+            ],
         ),
         (
             target(
