@@ -49,7 +49,7 @@ pub async fn toolchain() -> Result<&'static Toolchain, Failure> {
 }
 
 /// Returns the machine's tools, with an AWS provider that also has the services of stacks around a line.
-/// Where the registry cannot be reached, the first `terraform init` builds it.
+/// The first `terraform init` builds the provider if the registry cannot be reached.
 ///
 /// # Errors
 /// When a tool is missing.

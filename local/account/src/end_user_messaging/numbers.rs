@@ -151,10 +151,7 @@ pub(super) fn describe(service: &EndUserMessaging, request: &ApiRequest) -> Outc
 pub(super) fn update(service: &EndUserMessaging, request: &ApiRequest) -> Outcome {
     let input = request.members()?;
     service.with(&request.region, |region| {
-        let list = input["OptOutListName"].as_str();
-        let list = list
-            .map(|list| super::opt_outs::known(region, list))
-            .transpose()?;
+        let list = super::opt_outs::given(region, &input)?;
         let (_, number) = find(region, text(&input, "PhoneNumberId"))?;
         change(number, &input, list)?;
         let mut updated = number.clone();

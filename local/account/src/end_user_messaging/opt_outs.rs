@@ -29,6 +29,12 @@ pub(super) fn known(region: &Region, given: &str) -> Result<String, Fault> {
     }
 }
 
+/// Returns the name of the list that an input has; `None` if it has none.
+pub(super) fn given(region: &Region, input: &Value) -> Result<Option<String>, Fault> {
+    let list = input["OptOutListName"].as_str();
+    list.map(|list| known(region, list)).transpose()
+}
+
 fn written(region: &str, name: &str, created: OffsetDateTime) -> Members {
     members(json!({
         "OptOutListArn": arn(region, &format!("opt-out-list/{name}")),

@@ -208,10 +208,7 @@ pub(super) fn describe(service: &EndUserMessaging, request: &ApiRequest) -> Outc
 pub(super) fn update(service: &EndUserMessaging, request: &ApiRequest) -> Outcome {
     let input = request.members()?;
     service.with(&request.region, |region| {
-        let list = input["OptOutListName"].as_str();
-        let list = list
-            .map(|list| super::opt_outs::known(region, list))
-            .transpose()?;
+        let list = super::opt_outs::given(region, &input)?;
         let (_, pool) = find(region, text(&input, "PoolId"))?;
         numbers::change(&mut pool.members, &input, list)?;
         copy(&input, &["SharedRoutesEnabled"], &mut pool.members);

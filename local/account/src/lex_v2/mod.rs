@@ -56,8 +56,7 @@ pub(crate) fn is_of(head: &Parts) -> bool {
         let operations = lex::DIALECT.operations;
         operations.is_some_and(|of_v1| of_v1().route(&request).is_some())
     };
-    // Where both have an operation, such as `DELETE /bots/{name}` and `DELETE /bots/{botId}/`, only V2's
-    // ends with a slash.
+    // Both versions have `DELETE /bots/{name}`, for instance; the addresses of V2 end with a slash.
     let is_written_as_v2 = || path.ends_with('/') && path != IMPORTS;
     OPERATIONS.route(&request).is_some() && (!is_routed_by_v1() || is_written_as_v2())
 }

@@ -450,7 +450,7 @@ async fn a_filter_policy_selects_the_messages_of_a_phone() {
         let refused = world.refused("SetSubscriptionAttributes", &of).await;
         assert_eq!(refused.0, code, "{name}");
     }
-    // What is not applied is refused by its name.
+    // The account refuses a scope and an operator that it does not apply, by their names.
     for (name, value) in [
         ("FilterPolicyScope", "MessageBody"),
         ("FilterPolicy", r#"{"a":[{"cidr":"10.0.0.0/8"}]}"#),

@@ -104,32 +104,35 @@ fn longest_simulation() -> Ask {
     )
 }
 
+/// Awaits a request, during which the account must answer others.
+async fn well_meanwhile(
+    world: &TestWorld,
+    work: impl Future<Output = Result<Answer, String>>,
+) -> Answer {
+    let mut answered = 0;
+    tokio::pin!(work);
+    let answer = loop {
+        tokio::select! {
+            biased;
+            answer = &mut work => break answer.unwrap(),
+            () = world.must_be_well() => answered += 1,
+        }
+    };
+    assert!(
+        answered > 10,
+        "{answered} requests for health were answered meanwhile"
+    );
+    answer
+}
+
 /// The test has a single thread, which also serves: no request would be answered if the simulation
 /// ran on it.
 #[tokio::test]
 async fn policies_are_simulated_while_other_requests_are_served() {
     let world = TestWorld::start().await;
     let simulation = longest_simulation();
-    let mut answered = 0;
-    {
-        let work = world.send(&simulation);
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                biased;
-                simulated = &mut work => {
-                    let simulated = simulated.unwrap();
-                    assert_eq!(simulated.status, 200, "{}", simulated.body);
-                    break;
-                }
-                () = world.must_be_well() => answered += 1,
-            }
-        }
-    }
-    assert!(
-        answered > 10,
-        "{answered} requests for health were answered meanwhile"
-    );
+    let simulated = well_meanwhile(&world, world.send(&simulation)).await;
+    assert_eq!(simulated.status, 200, "{}", simulated.body);
     world.stop().await;
 }
 
@@ -168,26 +171,8 @@ async fn long_policies_of_a_user_are_evaluated_while_other_requests_are_served()
         "AWS4-HMAC-SHA256 Credential={key}/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, \
          Signature=00"
     );
-    let mut answered = 0;
-    {
-        let work = world.send_with(&get, Some(&credential));
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                biased;
-                refused = &mut work => {
-                    let refused = refused.unwrap();
-                    assert_eq!(refused.status, 403, "{}", refused.body);
-                    break;
-                }
-                () = world.must_be_well() => answered += 1,
-            }
-        }
-    }
-    assert!(
-        answered > 10,
-        "{answered} requests for health were answered meanwhile"
-    );
+    let refused = well_meanwhile(&world, world.send_with(&get, Some(&credential))).await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
     world.stop().await;
 }
 
