@@ -21,8 +21,8 @@ use local_wire::{
 
 pub use calls::{
     AgentError, AgentScript, AgentStep, BotTurn, Call, CallEvent, CallScript, CallerId, ChatError,
-    DialError, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stroke,
-    Turns, UnknownKey, keys, strokes,
+    DialError, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stop, Stroke,
+    TestError, TestOutcome, Turns, UnknownKey, keys, strokes,
 };
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};

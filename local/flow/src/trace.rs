@@ -47,6 +47,8 @@ pub enum TraceEvent {
         flow_id: Arc<str>,
         /// The identifier of the action.
         action: Arc<str>,
+        /// The type of the action, such as `MessageParticipant`.
+        kind: Arc<str>,
         /// The time on the execution's clock.
         at: OffsetDateTime,
     },

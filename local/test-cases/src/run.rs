@@ -6,6 +6,7 @@ pub use report::{
     ActionReport, Completion, ExecutionStatus, ObservationReport, ObservationStatus, Report,
 };
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -28,8 +29,8 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// The driver reports each event with [`Run::observe`], asks for overrides before it provides the
 /// effect of a block, and calls [`Run::contact_ended`] or [`Run::time_out`] at the end.
 #[derive(Debug)]
-pub struct Run<'a> {
-    case: &'a TestCase,
+pub struct Run {
+    case: Arc<TestCase>,
     matching: Matching,
     started: OffsetDateTime,
     observations: Vec<Judged>,
@@ -40,10 +41,10 @@ pub struct Run<'a> {
     completion: Option<Completion>,
 }
 
-impl<'a> Run<'a> {
+impl Run {
     /// Creates a run whose contact is created at the moment `now`. Observations to which no other one
     /// leads are active.
-    pub fn new(case: &'a TestCase, matching: Matching, now: OffsetDateTime) -> Self {
+    pub fn new(case: Arc<TestCase>, matching: Matching, now: OffsetDateTime) -> Self {
         let judged = |observation: &Observation| Judged {
             status: match observation.is_first {
                 true => ObservationStatus::Active,
@@ -53,10 +54,10 @@ impl<'a> Run<'a> {
             ..Judged::default()
         };
         Self {
+            observations: case.observations.iter().map(judged).collect(),
             case,
             matching,
             started: now,
-            observations: case.observations.iter().map(judged).collect(),
             overrides: Overrides::default(),
             results: Vec::new(),
             messages: Vec::new(),
@@ -89,7 +90,8 @@ impl<'a> Run<'a> {
             return Vec::new();
         }
         let mut matched = None;
-        for (index, observation) in self.case.observations.iter().enumerate() {
+        let case = Arc::clone(&self.case);
+        for (index, observation) in case.observations.iter().enumerate() {
             if self.observations[index].status != ObservationStatus::Active {
                 continue;
             }
@@ -122,7 +124,8 @@ impl<'a> Run<'a> {
         judged.matched = Some((event.clone(), verdict));
         let effects = self.act(index, facts, now);
         if self.completion.is_none() {
-            for next in &self.case.observations[index].next {
+            let case = Arc::clone(&self.case);
+            for next in &case.observations[index].next {
                 let next = &mut self.observations[*next];
                 if next.status == ObservationStatus::NotReached {
                     next.status = ObservationStatus::Active;
@@ -136,7 +139,7 @@ impl<'a> Run<'a> {
     /// Runs the actions of a matched observation, until one of them ends the test.
     fn act(&mut self, index: usize, facts: &dyn Facts, now: OffsetDateTime) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let case = self.case;
+        let case = Arc::clone(&self.case);
         for action in &case.observations[index].actions {
             let mut report = ActionReport::passed(action);
             match &action.kind {
@@ -276,7 +279,7 @@ impl<'a> Run<'a> {
         let unused = self.overrides.unused().cloned().collect();
         let started = self.started;
         report::build(
-            self.case,
+            &self.case,
             self.observations,
             self.messages,
             unused,

@@ -2,6 +2,7 @@
 
 mod queued;
 mod recording;
+mod tested;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,10 +22,12 @@ use super::flow_log::FlowLog;
 use super::functions;
 use super::outside::{Moment, Outside};
 use super::script::CallScript;
+use super::testing::Tester;
 use super::typing::{Stroke, Typing};
 use crate::state::DisconnectReason;
 use crate::{ConnectService, InstanceFacts};
 use queued::{Waiting, staffing};
+use tested::Tested;
 
 /// The time on the call's clock after which a caller who hears the same music hangs up. Without
 /// this limit, a call in a queue without an agent would never end.
@@ -55,6 +58,8 @@ pub struct Call {
     ending: Option<Ending>,
     events: Vec<CallEvent>,
     trace: Vec<TraceEvent>,
+    /// The test case that plays the customer.
+    tester: Option<Box<Tester>>,
 }
 
 /// The caller's behavior when all keys are pressed and the line waits.
@@ -92,6 +97,7 @@ impl Call {
             ending: None,
             events: Vec::new(),
             trace: Vec::new(),
+            tester: None,
         }
     }
 
@@ -181,6 +187,7 @@ impl Call {
     async fn run(&mut self, mut output: Output, mut typing: Typing, mut when_waiting: WhenWaiting) {
         loop {
             self.collect(&output).await;
+            let tested = self.test(&output, &mut typing);
             let input = match output {
                 Output::Ended(ending) => {
                     self.contact_ended(&ending);
@@ -204,6 +211,7 @@ impl Call {
                     self.left_by = Some(DisconnectReason::Api);
                     Input::HungUp
                 }
+                _ if tested == Tested::HangsUp => Input::HungUp,
                 _ if self.execution.now() > self.gives_up_at => {
                     // A disconnect flow that runs after that ends sooner or later, too.
                     self.gives_up_at = self.execution.now() + LONGEST_CALL;
@@ -230,6 +238,11 @@ impl Call {
                         }
                         (None, WhenWaiting::StaySilent) => {
                             when_waiting = WhenWaiting::Return;
+                            self.events.push(CallEvent::Silence);
+                            Input::TimeReached
+                        }
+                        // A tested call goes on by itself: nobody else presses keys.
+                        (None, WhenWaiting::Return) if self.tester.is_some() => {
                             self.events.push(CallEvent::Silence);
                             Input::TimeReached
                         }
@@ -292,10 +305,14 @@ impl Call {
     /// Provides everything that is not up to the caller.
     async fn provide(&mut self, output: Output, typing: &mut Typing) -> Input {
         match output {
-            Output::InvokeFunction(call) => {
+            Output::InvokeFunction(mut call) => {
+                let mocked = self.mocked_function(&mut call);
                 let function_arn = call.function_arn.clone();
-                let (answer, took) =
-                    functions::invoke(self.connect.ports(), &self.instance, call).await;
+                let (answer, took) = match mocked {
+                    Some(mocked) => mocked,
+                    None => functions::invoke(self.connect.ports(), &self.instance, call).await,
+                };
+                self.answered(&answer);
                 self.events.push(CallEvent::FunctionInvoked {
                     function_arn,
                     succeeded: answer.is_ok(),
@@ -337,9 +354,9 @@ impl Call {
             Output::CheckHours {
                 hours_of_operation_id,
                 at,
-            } => Input::Hours(self.hours(hours_of_operation_id, at)),
+            } => Input::Hours(self.tested_hours(hours_of_operation_id, at)),
             Output::DrawPercent => Input::Drawn(rand::random_range(1..=100)),
-            Output::EnterQueue(queue) => Input::QueueEntered(self.enter_queue(&queue.arn)),
+            Output::EnterQueue(queue) => Input::QueueEntered(self.tested_queue(&queue.arn)),
             // A third party never answers: the account has one telephone, the caller's.
             Output::Dial {
                 returns,
@@ -366,7 +383,11 @@ impl Call {
         }
     }
 
-    fn hours(&mut self, hours_of_operation_id: Option<String>, at: OffsetDateTime) -> Option<bool> {
+    pub(super) fn hours(
+        &mut self,
+        hours_of_operation_id: Option<String>,
+        at: OffsetDateTime,
+    ) -> Option<bool> {
         let id = hours_of_operation_id.or_else(|| {
             let queue = self.execution.contact().queue.as_ref()?;
             self.connect
@@ -390,6 +411,9 @@ impl Call {
         if let Some(key) = block.key {
             bot::take_input(key, typing);
         }
+        if let Some(mocked) = self.mocked_bot(block) {
+            return Input::OutsideAnswered(mocked);
+        }
         let now = self.execution.now();
         let waiting = self.in_queue.as_ref();
         let moment = Moment {
@@ -403,7 +427,7 @@ impl Call {
         Input::OutsideAnswered(answer)
     }
 
-    fn enter_queue(&self, queue: &str) -> QueueEntry {
+    pub(super) fn enter_queue(&self, queue: &str) -> QueueEntry {
         // An agent's own queue has no record here.
         if queue.contains("/queue/agent/") {
             return QueueEntry::Entered;

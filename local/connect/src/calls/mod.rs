@@ -15,6 +15,7 @@ mod flow_log;
 mod functions;
 mod outside;
 mod script;
+mod testing;
 mod typing;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use call::Call;
 pub use conversation::{CallEvent, CallerId, ChatError, DialError, Spoken, UnknownKey, keys};
 pub use effects::{BotTurn, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Turns};
 pub use script::CallScript;
+pub use testing::{Stop, TestError, TestOutcome};
 pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;

@@ -66,6 +66,12 @@ impl Typing {
         Self { keys }
     }
 
+    /// Adds keys, which begin to be pressed at the moment `now` or after the ones before.
+    pub(super) fn then<S: Into<Stroke> + Copy>(&mut self, now: OffsetDateTime, strokes: &[S]) {
+        let begins = self.keys.back().map_or(now, |(at, _)| now.max(*at));
+        self.keys.append(&mut Self::new(begins, strokes).keys);
+    }
+
     pub(super) fn len(&self) -> usize {
         self.keys.len()
     }

@@ -23,6 +23,7 @@ mod waits;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::mem;
@@ -32,6 +33,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::action::{Action, Block};
+use crate::reference::Reference;
 use crate::{
     Contact, Ending, Flow, FlowKind, FlowLogRecord, Input, Key, LoadedFlow, Output, Participant,
     Queue, StopReason, TraceEvent,
@@ -226,6 +228,13 @@ impl Execution {
         &self.contact
     }
 
+    /// Returns the value of a reference such as `$.Attributes.campaign`, as the next block would read it;
+    /// `None` if it is undefined, or not a reference.
+    pub fn read(&self, reference: &str) -> Option<String> {
+        let reference = Reference::whole(reference)?;
+        self.view().text(&reference).map(Cow::into_owned)
+    }
+
     /// Returns the current time of the execution's clock.
     pub fn now(&self) -> OffsetDateTime {
         self.now
@@ -311,6 +320,7 @@ impl Execution {
         self.trace.push(TraceEvent::Entered {
             flow_id: flow.id.clone(),
             action: action.identifier.clone(),
+            kind: action.kind.clone(),
             at: self.now,
         });
         if let Some(error) = self.faults.get(&*action.identifier).cloned() {

@@ -14,9 +14,9 @@ impl Facts for Values {
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
-fn case(observations: Value) -> TestCase {
+fn case(observations: Value) -> Arc<TestCase> {
     let content = json!({"Version": "2019-10-30", "Metadata": {}, "Observations": observations});
-    TestCase::publish(&content.to_string(), Channel::Voice).unwrap()
+    Arc::new(TestCase::publish(&content.to_string(), Channel::Voice).unwrap())
 }
 
 fn says(text: &str) -> Event {
@@ -63,7 +63,7 @@ fn observations_are_matched_one_after_the_other() {
         observation("ask", hears("PIN"), json!([press("0042#")]), &["thanks"]),
         observation("thanks", hears("Thank you"), json!([end()]), &[]),
     ]));
-    let mut run = Run::new(&case, Matching::Strict, NOW);
+    let mut run = Run::new(Arc::clone(&case), Matching::Strict, NOW);
     let nothing = Values(&[]);
     assert_eq!(run.observe(&Event::TestInitiated, &nothing, NOW), []);
     // Not active yet.
@@ -85,7 +85,7 @@ fn an_event_that_never_comes_fails_at_the_time_limit() {
         observation("start", initiated(), json!([]), &["ask"]),
         observation("ask", hears("your campaign PIN"), json!([]), &[]),
     ]));
-    let mut run = Run::new(&case, Matching::Similar, NOW);
+    let mut run = Run::new(Arc::clone(&case), Matching::Similar, NOW);
     run.observe(&Event::TestInitiated, &Values(&[]), NOW);
     run.observe(&says("The campaign is over."), &Values(&[]), NOW);
     assert_eq!(run.deadline() - NOW, time::Duration::minutes(5));
@@ -107,7 +107,7 @@ fn the_end_of_the_contact_fails_an_observation_that_waits() {
         observation("start", initiated(), json!([]), &["ask"]),
         observation("ask", hears("PIN"), json!([]), &[]),
     ]));
-    let mut run = Run::new(&case, Matching::Similar, NOW);
+    let mut run = Run::new(Arc::clone(&case), Matching::Similar, NOW);
     run.observe(&Event::TestInitiated, &Values(&[]), NOW);
     run.observe(&Event::TestCompleted, &Values(&[]), NOW);
     run.contact_ended();
@@ -126,7 +126,7 @@ fn two_observations_wait_at_once() {
         observation("one", hears("one"), json!([]), &[]),
         observation("any", hears("two"), json!([press("2")]), &[]),
     ]));
-    let mut run = Run::new(&case, Matching::Strict, NOW);
+    let mut run = Run::new(Arc::clone(&case), Matching::Strict, NOW);
     run.observe(&Event::TestInitiated, &Values(&[]), NOW);
     let two = run.observe(&says("two"), &Values(&[]), NOW);
     assert_eq!(two, [Effect::Press("2".to_owned())]);
@@ -148,7 +148,7 @@ fn a_failed_check_ends_the_test() {
         json!([check]),
         &[]
     )]));
-    let mut run = Run::new(&case, Matching::Similar, NOW);
+    let mut run = Run::new(Arc::clone(&case), Matching::Similar, NOW);
     let silver = Values(&[("$.Attributes.tier", "silver")]);
     assert_eq!(
         run.observe(&Event::TestInitiated, &silver, NOW),

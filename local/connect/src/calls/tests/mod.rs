@@ -6,6 +6,7 @@ mod modules;
 mod outbound;
 mod queued;
 mod scripts;
+mod test_cases;
 
 use std::sync::{Arc, Mutex};
 

@@ -1,0 +1,385 @@
+//! A call whose customer is a test case: reports the events of the contact to it, and does what it says.
+
+use std::mem;
+use std::time::Duration;
+
+use connect_flow::{
+    Ending, Execution, FunctionCall, FunctionFailure, Input, Output, OutsideAnswer, OutsideBlock,
+    Participant, PromptSource, Provided, ProvidedBranch, QueueEntry, TraceEvent, TransitionKind,
+};
+use connect_test_cases::{
+    Effect, Event, Facts, FlowAction, FlowActionType, Heard, Report, Speech, Strategy,
+};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use super::{Call, WhenWaiting};
+use crate::calls::bot;
+use crate::calls::conversation::{CallEvent, keys};
+use crate::calls::testing::{self, Tester};
+use crate::calls::typing::Typing;
+use crate::state::DisconnectReason;
+
+/// The part of the customer in the next step of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tested {
+    /// The call goes on.
+    GoesOn,
+    /// The customer hangs up, or the test is over.
+    HangsUp,
+}
+
+/// The contact's values.
+struct Values<'a>(&'a Execution);
+
+impl Facts for Values<'_> {
+    fn read(&self, path: &str) -> Option<String> {
+        self.0.read(path)
+    }
+}
+
+impl Call {
+    /// Runs the flow to the end of a test.
+    pub(in crate::calls) async fn begin_test(&mut self, tester: Tester) {
+        self.tester = Some(Box::new(tester));
+        self.record(&Output::NewContact);
+        let mut typing = Typing::default();
+        let over = self.observe(&Event::TestInitiated, &mut typing) == Tested::HangsUp;
+        let first = self.resume(if over { Input::HungUp } else { Input::Start });
+        self.run(first, typing, WhenWaiting::StaySilent).await;
+    }
+
+    /// Returns the report of a test, and the blocks that were executed.
+    pub(in crate::calls) fn end_test(
+        &mut self,
+        contact_id: &str,
+    ) -> Option<(Report, Vec<TraceEvent>)> {
+        let now = self.execution.now();
+        let tester = self.tester.take()?;
+        let trace = std::mem::take(&mut self.trace);
+        Some((tester.run.report(contact_id, now), trace))
+    }
+
+    /// Reports an event to the test, and does what the test then does.
+    fn observe(&mut self, event: &Event, typing: &mut Typing) -> Tested {
+        let Some(tester) = self.tester.as_mut() else {
+            return Tested::GoesOn;
+        };
+        let now = self.execution.now();
+        let effects = tester.run.observe(event, &Values(&self.execution), now);
+        let mut next = Tested::GoesOn;
+        for effect in effects {
+            match effect {
+                // The reader of test cases accepts telephone keys alone.
+                Effect::Press(pressed) => {
+                    if let Ok(strokes) = keys(&pressed) {
+                        self.events.push(CallEvent::Pressed {
+                            keys: strokes.len(),
+                        });
+                        typing.then(now, &strokes);
+                    }
+                }
+                Effect::Say { .. } => self.events.push(CallEvent::Warning {
+                    block: self.execution.position().1.to_owned(),
+                    message: "an utterance reaches a bot of Lex, which the local account does not \
+                              have; mock the bot with OverrideSystemBehavior"
+                        .to_owned(),
+                }),
+                Effect::HangUp => {
+                    self.left_by = Some(DisconnectReason::Customer);
+                    next = Tested::HangsUp;
+                }
+                Effect::End => {
+                    self.left_by = Some(DisconnectReason::Other);
+                    next = Tested::HangsUp;
+                }
+            }
+        }
+        next
+    }
+
+    /// Reports what happened until this output to the test.
+    pub(super) fn test(&mut self, output: &Output, typing: &mut Typing) -> Tested {
+        let now = self.execution.now();
+        let Some(tester) = self.tester.as_mut() else {
+            return Tested::GoesOn;
+        };
+        if tester.stop.is_requested() {
+            tester.run.stop();
+        }
+        if tester.run.is_over() {
+            return Tested::HangsUp;
+        }
+        let mut next = Tested::GoesOn;
+        let waits_for_agent = matches!(output, Output::AwaitAgent(_));
+        let late = now > tester.run.deadline();
+        if !late {
+            next = self.test_blocks(typing);
+            let after = self.test_output(output, typing);
+            next = if after == Tested::HangsUp {
+                after
+            } else {
+                next
+            };
+        }
+        if late || waits_for_agent {
+            // Recorded for a contact in a queue: TestCompleted comes at the time limit.
+            self.flush(typing);
+            self.observe(&Event::TestCompleted, typing);
+            if let Some(tester) = self.tester.as_mut() {
+                tester.run.time_out();
+            }
+            return Tested::HangsUp;
+        }
+        if let Output::Ended(ending) = output {
+            if let (Ending::Stopped(reason), Some(tester)) = (ending, self.tester.as_mut()) {
+                tester.run.fail(reason.to_string());
+            }
+            self.observe(&Event::TestCompleted, typing);
+            if let Some(tester) = self.tester.as_mut() {
+                tester.run.contact_ended();
+            }
+        }
+        next
+    }
+
+    /// Reports the blocks that the trace has since the last time.
+    fn test_blocks(&mut self, typing: &mut Typing) -> Tested {
+        let mut next = Tested::GoesOn;
+        while let Some(event) = self.unseen() {
+            let reported = match &event {
+                TraceEvent::Entered { kind, .. } => {
+                    if let Some(tester) = self.tester.as_mut() {
+                        tester.block_type = kind.to_string();
+                    }
+                    match testing::goes_on_speaking(kind) {
+                        true => Tested::GoesOn,
+                        false => self.flush(typing),
+                    }
+                }
+                TraceEvent::Taken { transition, .. } => {
+                    let failed = matches!(transition.kind, TransitionKind::Error { .. });
+                    let running = self
+                        .tester
+                        .as_mut()
+                        .and_then(|tester| tester.running.take());
+                    let results = self
+                        .tester
+                        .as_mut()
+                        .map(|tester| mem::take(&mut tester.results));
+                    match running.filter(|_| !failed) {
+                        Some(action) => {
+                            let results = results.unwrap_or_default();
+                            self.observe(&Event::FlowActionCompleted { action, results }, typing)
+                        }
+                        None => Tested::GoesOn,
+                    }
+                }
+                TraceEvent::Warning { .. } => Tested::GoesOn,
+            };
+            if reported == Tested::HangsUp {
+                next = reported;
+            }
+        }
+        next
+    }
+
+    fn unseen(&mut self) -> Option<TraceEvent> {
+        let tester = self.tester.as_mut()?;
+        let event = self.trace.get(tester.seen)?.clone();
+        tester.seen += 1;
+        Some(event)
+    }
+
+    /// Reports the message of the line that is complete.
+    fn flush(&mut self, typing: &mut Typing) -> Tested {
+        let message = self.tester.as_mut().and_then(|tester| tester.message());
+        match message {
+            Some(message) => self.observe(&Event::MessageReceived(message), typing),
+            None => Tested::GoesOn,
+        }
+    }
+
+    /// Reports what the flow asks for.
+    fn test_output(&mut self, output: &Output, typing: &mut Typing) -> Tested {
+        match output {
+            Output::Play(prompt) if self.execution.listener() == Participant::Customer => {
+                let speech = match prompt.source.clone() {
+                    PromptSource::Text(text) => Speech::Text(text),
+                    PromptSource::Ssml(ssml) => Speech::Ssml(ssml),
+                    PromptSource::Recording(name) => Speech::Recording(name),
+                    PromptSource::Media(uri) => Speech::Media(uri),
+                };
+                let (flow_id, block) = self.execution.position();
+                let heard = Heard {
+                    speech,
+                    flow_id: flow_id.to_owned(),
+                    block: block.to_owned(),
+                    at: self.execution.now(),
+                };
+                if let Some(tester) = self.tester.as_mut() {
+                    tester.heard.push(heard);
+                }
+                Tested::GoesOn
+            }
+            Output::AwaitKey { .. } | Output::Sleep { .. } | Output::Ended(_) => self.flush(typing),
+            Output::InvokeFunction(call) => {
+                let names = vec![call.function_arn.clone()];
+                self.starts(FlowActionType::InvokeLambdaFunction, names, typing)
+            }
+            Output::CheckHours {
+                hours_of_operation_id,
+                ..
+            } => {
+                let names = hours_of_operation_id.iter().cloned().collect();
+                self.starts(FlowActionType::CheckHoursOfOperation, names, typing)
+            }
+            Output::EnterQueue(queue) => {
+                let kind = self
+                    .tester
+                    .as_ref()
+                    .map(|tester| tester.block_type.as_str());
+                let kind = kind.and_then(FlowActionType::named);
+                let kind = kind.unwrap_or(FlowActionType::TransferContactToQueue);
+                let found = self.connect.find_queue(&self.instance, &queue.arn);
+                let id = found.map(|found| found.id);
+                let names = [Some(queue.arn.clone()), id].into_iter().flatten();
+                self.starts(kind, names.collect(), typing)
+            }
+            Output::Outside(block) => match FlowActionType::named(&block.kind) {
+                Some(kind) => self.starts(kind, bot::names(&block.parameters), typing),
+                None => Tested::GoesOn,
+            },
+            _ => Tested::GoesOn,
+        }
+    }
+
+    /// Reports that a block begins which tests can observe.
+    fn starts(&mut self, kind: FlowActionType, names: Vec<String>, typing: &mut Typing) -> Tested {
+        let spoken = self.flush(typing);
+        let (flow_id, block) = self.execution.position();
+        let action = FlowAction {
+            kind,
+            names,
+            flow_id: flow_id.to_owned(),
+            block: block.to_owned(),
+        };
+        let started = self.observe(&Event::FlowActionStarted(action.clone()), typing);
+        if let Some(tester) = self.tester.as_mut() {
+            tester.running = Some(action);
+            tester.results.clear();
+        }
+        if started == Tested::HangsUp {
+            started
+        } else {
+            spoken
+        }
+    }
+
+    /// Returns the answer of a function that an override replaces, and the time that it takes. A
+    /// substitute replaces the function's ARN instead.
+    pub(super) fn mocked_function(
+        &mut self,
+        call: &mut FunctionCall,
+    ) -> Option<(Result<Vec<u8>, FunctionFailure>, Duration)> {
+        match self.tester.as_mut()?.strategy()? {
+            Strategy::Substitute(arn) => {
+                call.function_arn = arn;
+                None
+            }
+            Strategy::Result {
+                delay_seconds,
+                value,
+            } => {
+                let took = Duration::from_secs(delay_seconds);
+                let answer = Ok(value.to_string().into_bytes());
+                Some(match took > call.time_limit {
+                    true => (Err(FunctionFailure::TimedOut), call.time_limit),
+                    false => (answer, took),
+                })
+            }
+            Strategy::Error {
+                delay_seconds,
+                error_type,
+            } => {
+                let took = Duration::from_secs(delay_seconds).min(call.time_limit);
+                Some(match error_type.as_str() {
+                    "TimeLimitExceeded" => (Err(FunctionFailure::TimedOut), call.time_limit),
+                    _ => (Err(FunctionFailure::FunctionError), took),
+                })
+            }
+        }
+    }
+
+    /// Keeps the answer of a function for the checks of a test.
+    pub(super) fn answered(&mut self, answer: &Result<Vec<u8>, FunctionFailure>) {
+        if let Some(tester) = self.tester.as_mut()
+            && let Ok(answer) = answer
+            && let Ok(answer) = serde_json::from_slice::<Value>(answer)
+        {
+            tester.results = vec![("External", answer)];
+        }
+    }
+
+    /// Checks hours of operation, unless an override replaces them.
+    pub(super) fn tested_hours(&mut self, id: Option<String>, at: OffsetDateTime) -> Option<bool> {
+        match self.tester.as_mut().and_then(|tester| tester.strategy()) {
+            None => self.hours(id, at),
+            Some(Strategy::Substitute(other)) => self.hours(Some(other), at),
+            Some(Strategy::Result { value, .. }) => value.as_bool(),
+            Some(Strategy::Error { .. }) => None,
+        }
+    }
+
+    /// Puts the contact into its queue, unless an override replaces that.
+    pub(super) fn tested_queue(&mut self, queue: &str) -> QueueEntry {
+        match self.tester.as_mut().and_then(|tester| tester.strategy()) {
+            Some(Strategy::Substitute(other)) => self.enter_queue(&other),
+            Some(Strategy::Error { error_type, .. }) => match error_type.as_str() {
+                "QueueAtCapacity" => QueueEntry::AtCapacity,
+                _ => QueueEntry::Failed,
+            },
+            Some(Strategy::Result { .. }) | None => self.enter_queue(queue),
+        }
+    }
+
+    /// Returns the answer of a bot that an override replaces. A substitute alias has no bot here, so the
+    /// block then does what it does without one.
+    pub(super) fn mocked_bot(&mut self, block: &OutsideBlock) -> Option<OutsideAnswer> {
+        FlowActionType::named(&block.kind)?;
+        let tester = self.tester.as_mut()?;
+        let (branch, values, delay_seconds) = match tester.strategy()? {
+            Strategy::Substitute(_) => return None,
+            Strategy::Result {
+                delay_seconds,
+                value,
+            } => {
+                let intent = value.get("IntentName").and_then(Value::as_str);
+                let branch = match intent {
+                    Some(intent) => ProvidedBranch::Result(intent.to_owned()),
+                    None => ProvidedBranch::Done,
+                };
+                tester.results = vec![("Lex", value.clone())];
+                let values = Map::from_iter([("Lex".to_owned(), value)]);
+                (branch, values, delay_seconds)
+            }
+            Strategy::Error {
+                delay_seconds,
+                error_type,
+            } => {
+                let branch = ProvidedBranch::Failed(error_type);
+                let branch = match branch.check(&block.kind) {
+                    Ok(()) => branch,
+                    // The block has no branch of its own for a bot that does not answer in time.
+                    Err(_) => ProvidedBranch::Failed("NoMatchingError".to_owned()),
+                };
+                (branch, Map::new(), delay_seconds)
+            }
+        };
+        Some(OutsideAnswer::Provided(Provided {
+            branch,
+            values,
+            took: Duration::from_secs(delay_seconds),
+        }))
+    }
+}
