@@ -160,7 +160,10 @@ fn left(temporary: &Path) -> Vec<PathBuf> {
 fn an_account_ends_at_a_closed_terminal_as_at_ctrl_c() {
     for signal in [Signal::HUP, Signal::TERM, Signal::INT] {
         let temporary = tempfile::tempdir().unwrap();
-        let up = Up::start(temporary.path());
+        // Tests that run under nohup ignore HUP, and what they start would inherit that.
+        let mut listens = Command::new("env");
+        listens.args(["--default-signal=HUP", BINARY]);
+        let up = Up::start_by(listens, temporary.path());
         assert!(up.end_by(signal).success(), "{signal:?}");
         assert_eq!(left(temporary.path()), [] as [&Path; 0], "{signal:?}");
     }
