@@ -63,7 +63,10 @@ impl Call {
             true => true,
             false => self.observe(&Event::TestInitiated, &mut typing) == Tested::HangsUp,
         };
-        let first = self.resume(if over { Input::HungUp } else { Input::Start });
+        let mut first = self.resume(Input::Start);
+        if over && !matches!(first, Output::Ended(_)) {
+            first = self.resume(Input::HungUp);
+        }
         self.run(first, typing, WhenWaiting::StaySilent).await;
     }
 

@@ -8,7 +8,7 @@ mod overrides;
 use std::sync::Arc;
 
 use connect_test_cases::{
-    Completion, Event, ExecutionStatus, Matching, ObservationStatus, Start, TestCase,
+    Completion, ExecutionStatus, Matching, ObservationStatus, Start, TestCase,
 };
 
 use super::*;
@@ -160,7 +160,7 @@ impl Line {
         Start::read(&start, None).unwrap()
     }
 
-    fn contact(&self, outcome: &TestOutcome) -> Value {
+    fn contact_of(&self, outcome: &TestOutcome) -> Value {
         let path = format!("/contacts/{}/{}", self.instance, outcome.contact_id);
         self.send(Method::GET, &path, Value::Null)["Contact"].clone()
     }

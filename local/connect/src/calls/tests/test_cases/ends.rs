@@ -55,7 +55,7 @@ async fn a_contact_in_a_queue_ends_at_the_time_limit() {
         at.unwrap().at - report.started,
         time::Duration::seconds(300)
     );
-    assert_eq!(line.contact(&outcome)["DisconnectReason"], "OTHER");
+    assert_eq!(line.contact_of(&outcome)["DisconnectReason"], "OTHER");
 }
 
 /// The administrator guide: an observation that waits at the limit fails the test.
@@ -80,15 +80,13 @@ async fn an_observation_that_waits_at_the_time_limit_fails() {
 #[tokio::test]
 async fn a_customer_can_leave_a_queue() {
     let line = Line::new();
-    let queue = line.queue("waiting");
     let flow = [
         say("say", "Please wait.", "end"),
         terminal("end", "EndFlowExecution"),
     ];
-    let hooked = line.publish_as("hooked", "CUSTOMER_QUEUE", &flow);
+    let hooked = line.publish_as("speaking", "CUSTOMER_QUEUE", &flow);
     let mut actions = in_queue(&line);
     actions[0]["Parameters"]["EventHooks"]["CustomerQueue"] = json!(hooked);
-    actions[1]["Parameters"]["QueueId"] = json!(queue);
     let outcome = line
         .tested(
             &actions,
@@ -100,7 +98,7 @@ async fn a_customer_can_leave_a_queue() {
         .await;
     assert_eq!(outcome.report.completion, Completion::Success);
     assert_eq!(
-        line.contact(&outcome)["DisconnectReason"],
+        line.contact_of(&outcome)["DisconnectReason"],
         "CUSTOMER_DISCONNECT"
     );
 }
@@ -129,7 +127,7 @@ async fn the_end_of_the_test_ends_the_contact() {
         .collect();
     assert_eq!(left, ["open"]);
     assert_eq!(report.observations[3].status, ObservationStatus::NotReached);
-    assert_eq!(line.contact(&outcome)["DisconnectReason"], "OTHER");
+    assert_eq!(line.contact_of(&outcome)["DisconnectReason"], "OTHER");
 }
 
 /// Recorded: EndTest on the transfer event ends the contact before it is in the queue.
@@ -149,7 +147,7 @@ async fn the_end_of_the_test_prevents_a_transfer() {
     ];
     let outcome = line.tested(&actions, &observations).await;
     assert_eq!(outcome.report.completion, Completion::Success);
-    let contact = line.contact(&outcome);
+    let contact = line.contact_of(&outcome);
     assert_eq!(
         (&contact["DisconnectReason"], &contact["QueueInfo"]),
         (&json!("OTHER"), &Value::Null)
@@ -175,7 +173,7 @@ async fn a_customer_who_hangs_up_ends_the_contact() {
     assert_eq!(outcome.report.completion, Completion::Success);
     assert!(heard(&outcome).is_empty(), "{:?}", heard(&outcome));
     assert_eq!(
-        line.contact(&outcome)["DisconnectReason"],
+        line.contact_of(&outcome)["DisconnectReason"],
         "CUSTOMER_DISCONNECT"
     );
 }
@@ -199,7 +197,7 @@ async fn a_failed_check_ends_the_contact() {
         outcome.report.completion,
         Completion::CheckFailed { observation }
     );
-    assert_eq!(line.contact(&outcome)["DisconnectReason"], "OTHER");
+    assert_eq!(line.contact_of(&outcome)["DisconnectReason"], "OTHER");
 }
 
 #[tokio::test]
@@ -213,7 +211,7 @@ async fn a_test_that_is_stopped_before_its_start_does_nothing() {
     let report = &outcome.report;
     assert_eq!((report.status.name(), report.counts()), ("STOPPED", (0, 0)));
     assert!(heard(&outcome).is_empty());
-    assert_eq!(line.contact(&outcome)["DisconnectReason"], "OTHER");
+    assert_eq!(line.contact_of(&outcome)["DisconnectReason"], "OTHER");
 }
 
 /// A line whose function answers when the test says so.
@@ -264,7 +262,7 @@ async fn a_test_is_stopped_while_it_runs() {
     let report = &outcome.report;
     assert_eq!((report.status.name(), report.counts()), ("STOPPED", (1, 0)));
     assert!(heard(&outcome).is_empty());
-    assert_eq!(line.contact(&outcome)["DisconnectReason"], "OTHER");
+    assert_eq!(line.contact_of(&outcome)["DisconnectReason"], "OTHER");
     let of_waiting = report
         .records
         .iter()
@@ -286,7 +284,7 @@ async fn a_stopped_test_leaves_its_contact_in_the_queue() {
     actions[0]["Parameters"]["EventHooks"]["CustomerQueue"] = json!(hooked);
     let outcome = stopped(&line, &held, &actions).await;
     assert_eq!(outcome.report.status, ExecutionStatus::Stopped);
-    let contact = line.contact(&outcome);
+    let contact = line.contact_of(&outcome);
     assert_eq!(contact["DisconnectTimestamp"], Value::Null, "{contact}");
     assert_eq!(
         contact["QueueInfo"]["Id"],
@@ -294,7 +292,7 @@ async fn a_stopped_test_leaves_its_contact_in_the_queue() {
     );
     let body = json!({ "InstanceId": line.instance, "ContactId": outcome.contact_id });
     line.send(Method::POST, "/contact/stop", body);
-    assert_eq!(line.contact(&outcome)["DisconnectReason"], "OTHER");
+    assert_eq!(line.contact_of(&outcome)["DisconnectReason"], "OTHER");
 }
 
 /// The console writes the called number as the source; the caller is then anonymous.
