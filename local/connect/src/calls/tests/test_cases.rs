@@ -8,7 +8,7 @@ mod overrides;
 use std::sync::Arc;
 
 use connect_test_cases::{
-    Completion, ExecutionStatus, Matching, ObservationStatus, Start, TestCase,
+    Completion, Event, ExecutionStatus, Matching, ObservationStatus, Start, TestCase,
 };
 
 use super::*;

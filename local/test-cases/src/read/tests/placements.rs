@@ -1,6 +1,7 @@
 //! The placement of MatchingCriteria.
 
 use super::*;
+use crate::content::MatchKind;
 
 fn matching(content: &Value) -> MatchKind {
     match &publish(content).unwrap().observations[1].event {

@@ -12,7 +12,7 @@ struct Everything {
     events: Vec<Value>,
 }
 
-fn step(id: &str, kind: &str, parameters: Value, next: &str, errors: &[&str]) -> Value {
+pub(super) fn step(id: &str, kind: &str, parameters: Value, next: &str, errors: &[&str]) -> Value {
     let errors: Vec<_> = errors.iter().map(|error| (*error, next)).collect();
     action(id, kind, parameters, next, &[], &errors)
 }
@@ -182,7 +182,7 @@ impl Everything {
 
 impl Line {
     /// Creates hours of operation that are open at all times, and returns their id.
-    fn hours(&self, name: &str) -> String {
+    pub(super) fn hours(&self, name: &str) -> String {
         let midnight = json!({ "Hours": 0, "Minutes": 0 });
         let days = [
             "MONDAY",
