@@ -334,10 +334,12 @@ pub enum DialOutcome {
 }
 
 /// The outcome of an attempt to put the contact into its queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QueueEntry {
     /// The contact waits in the queue.
     Entered,
+    /// The contact waits in another queue, by which a test case replaced it.
+    Substituted(Queue),
     /// The queue is full.
     AtCapacity,
     /// The queue does not exist, or another error occurred.

@@ -60,6 +60,8 @@ pub struct Call {
     trace: Vec<TraceEvent>,
     /// The test case that plays the customer.
     tester: Option<Box<Tester>>,
+    /// Whether the contact stays in its queue after the end of its test.
+    stays_in_queue: bool,
 }
 
 /// The caller's behavior when all keys are pressed and the line waits.
@@ -98,6 +100,7 @@ impl Call {
             events: Vec::new(),
             trace: Vec::new(),
             tester: None,
+            stays_in_queue: false,
         }
     }
 
@@ -212,6 +215,10 @@ impl Call {
                     Input::HungUp
                 }
                 _ if tested == Tested::HangsUp => Input::HungUp,
+                _ if tested == Tested::Leaves => {
+                    self.stays_in_queue = true;
+                    return;
+                }
                 _ if self.execution.now() > self.gives_up_at => {
                     // A disconnect flow that runs after that ends sooner or later, too.
                     self.gives_up_at = self.execution.now() + LONGEST_CALL;
@@ -307,12 +314,13 @@ impl Call {
         match output {
             Output::InvokeFunction(mut call) => {
                 let mocked = self.mocked_function(&mut call);
+                let asynchronous = call.asynchronous;
                 let function_arn = call.function_arn.clone();
                 let (answer, took) = match mocked {
                     Some(mocked) => mocked,
                     None => functions::invoke(self.connect.ports(), &self.instance, call).await,
                 };
-                self.answered(&answer);
+                self.answered(asynchronous, &answer);
                 self.events.push(CallEvent::FunctionInvoked {
                     function_arn,
                     succeeded: answer.is_ok(),
@@ -388,12 +396,7 @@ impl Call {
         hours_of_operation_id: Option<String>,
         at: OffsetDateTime,
     ) -> Option<bool> {
-        let id = hours_of_operation_id.or_else(|| {
-            let queue = self.execution.contact().queue.as_ref()?;
-            self.connect
-                .find_queue(&self.instance, &queue.arn)
-                .map(|found| found.hours_of_operation_id)
-        })?;
+        let id = hours_of_operation_id.or_else(|| self.hours_of_queue())?;
         match self.connect.hours_open(&self.instance, &id, at) {
             Ok(open) => open,
             Err(error) => {
@@ -404,6 +407,13 @@ impl Call {
                 None
             }
         }
+    }
+
+    /// Returns the id of the hours of operation of the target queue.
+    pub(super) fn hours_of_queue(&self) -> Option<String> {
+        let queue = self.execution.contact().queue.as_ref()?;
+        let found = self.connect.find_queue(&self.instance, &queue.arn)?;
+        Some(found.hours_of_operation_id)
     }
 
     /// Provides the effect of a block that lies outside of the flow.

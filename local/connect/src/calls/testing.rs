@@ -1,16 +1,19 @@
 //! A test case plays the customer of a simulated contact.
 //!
-//! AWS does not say which prompts are one message. Here it is the prompts up to the next input, the next
-//! block without a prompt, or the end of the contact, as one public project described it.
+//! AWS does not say which prompts are one message. Here it is as one public project described it: the prompts
+//! up to the next input, the next block without a prompt, or the end of the contact. A transfer to another flow
+//! does not end a message. An input block that leads back to itself gives no new message, and the prompt of a
+//! bot's block gives none. That each prompt of a loop of prompts is a message of its own is our assumption.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use connect_flow::{Contact, Endpoint, LoadedFlow, TraceEvent};
+use connect_flow::{Contact, Endpoint, FlowKind, LoadedFlow, TraceEvent};
 use connect_test_cases::{
     Channel, FlowAction, Heard, Matching, Message, Origin, Report, Run, Start, Strategy, TestCase,
 };
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use super::agents::Agents;
 use super::{Call, CallScript};
@@ -74,6 +77,10 @@ pub(super) struct Tester {
     pub(super) seen: usize,
     /// The type of the current block.
     pub(super) block_type: String,
+    /// Whether the current block is an input block that led back to itself.
+    pub(super) repeats: bool,
+    /// The end of the test, if it is the time limit.
+    pub(super) ended: Option<OffsetDateTime>,
 }
 
 impl Tester {
@@ -126,6 +133,8 @@ impl ConnectService {
             results: Vec::new(),
             seen: 0,
             block_type: String::new(),
+            repeats: false,
+            ended: None,
         })
         .await;
         let (report, trace) = call.end_test(&contact_id).ok_or(TestError::NoTest)?;
@@ -159,6 +168,7 @@ impl ConnectService {
         };
         let flow = self
             .load_flow(instance, &flow_id)
+            .filter(|flow| flow.kind == FlowKind::ContactFlow)
             .ok_or(TestError::NoFlow(flow_id))?;
         let id = uuid::Uuid::new_v4().to_string();
         let (arn, region) = (instance.arn.clone(), instance.region.clone());
@@ -193,14 +203,22 @@ impl ConnectService {
     }
 }
 
-/// Reports whether a block of this type plays a prompt or takes an input, so that the message of the line
-/// goes on.
+/// Reports whether the message of the line goes on when a block of this type begins: one with a prompt, or a
+/// transfer to another flow.
 pub(super) fn goes_on_speaking(kind: &str) -> bool {
-    matches!(
+    let speaks = matches!(
         kind,
-        "MessageParticipant"
-            | "MessageParticipantIteratively"
-            | "GetParticipantInput"
-            | "ConnectParticipantWithLexBot"
-    )
+        "MessageParticipant" | "MessageParticipantIteratively" | "TransferToFlow"
+    );
+    speaks || takes_input(kind)
 }
+
+/// Reports whether blocks of this type take an input.
+pub(super) fn takes_input(kind: &str) -> bool {
+    kind == "GetParticipantInput" || kind == BOT
+}
+
+/// The type that lets the customer talk to a bot of Lex.
+pub(super) const BOT: &str = "ConnectParticipantWithLexBot";
+/// The type that plays prompts in a loop.
+pub(super) const LOOP: &str = "MessageParticipantIteratively";

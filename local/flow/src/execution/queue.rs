@@ -111,8 +111,15 @@ impl Execution {
             this.log(action, "Transfer", None, || {
                 vec![("Queue", queue.arn.clone())]
             });
+            let (queue, entry) = match entry {
+                QueueEntry::Substituted(other) => {
+                    this.contact.queue = Some(other.clone());
+                    (other, QueueEntry::Entered)
+                }
+                entry => (queue, entry),
+            };
             match entry {
-                QueueEntry::Entered => {
+                QueueEntry::Entered | QueueEntry::Substituted(_) => {
                     this.leave(action);
                     match (&action.block, std::mem::take(&mut this.stage)) {
                         // From one queue to another, the contact has a new segment.

@@ -117,11 +117,13 @@ impl Call {
     }
 }
 
-/// A caller whose telephone is gone has hung up. A callback keeps waiting without the caller.
+/// A caller whose telephone is gone has hung up. A callback keeps waiting without the caller, and so
+/// does the contact of a stopped test in a queue.
 impl Drop for Call {
     fn drop(&mut self) {
         let contact = self.execution.contact();
-        let keeps_waiting = contact.initiation_method == "CALLBACK" && self.waiting.is_none();
+        let callback = contact.initiation_method == "CALLBACK" && self.waiting.is_none();
+        let keeps_waiting = callback || self.stays_in_queue;
         let now = self.execution.now();
         self.contacts(|contacts| {
             contacts.remove_agents(contact.initial_id());

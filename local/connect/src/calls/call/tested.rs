@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use connect_flow::{
     Ending, Execution, FunctionCall, FunctionFailure, Input, Output, OutsideAnswer, OutsideBlock,
-    Participant, PromptSource, Provided, ProvidedBranch, QueueEntry, TraceEvent, TransitionKind,
+    Participant, PromptSource, Provided, ProvidedBranch, QueueEntry, TraceEvent, Transition,
+    TransitionKind,
 };
 use connect_test_cases::{
     Effect, Event, Facts, FlowAction, FlowActionType, Heard, Report, Speech, Strategy,
@@ -27,6 +28,20 @@ pub(super) enum Tested {
     GoesOn,
     /// The customer hangs up, or the test is over.
     HangsUp,
+    /// The test was stopped, and the contact stays in its queue until StopContact (recorded).
+    Leaves,
+}
+
+/// The error type of a result that no condition names.
+const NO_CONDITION: &str = "NoMatchingCondition";
+
+/// Returns the names of the bot or the agent of a block.
+fn outside_names(parameters: &Map<String, Value>) -> Vec<String> {
+    let agent = parameters.get("AgentConfiguration");
+    let agent = agent.and_then(|agent| agent.get("ApplicationId")?.as_str());
+    let mut names = bot::names(parameters);
+    names.extend(agent.map(str::to_owned));
+    names
 }
 
 /// The contact's values.
@@ -44,8 +59,14 @@ impl Call {
         self.tester = Some(Box::new(tester));
         self.record(&Output::NewContact);
         let mut typing = Typing::default();
-        let over = self.observe(&Event::TestInitiated, &mut typing) == Tested::HangsUp;
-        let first = self.resume(if over { Input::HungUp } else { Input::Start });
+        let over = match self.stops() {
+            true => true,
+            false => self.observe(&Event::TestInitiated, &mut typing) == Tested::HangsUp,
+        };
+        let mut first = self.resume(Input::Start);
+        if over && !matches!(first, Output::Ended(_)) {
+            first = self.resume(Input::HungUp);
+        }
         self.run(first, typing, WhenWaiting::StaySilent).await;
     }
 
@@ -54,10 +75,23 @@ impl Call {
         &mut self,
         contact_id: &str,
     ) -> Option<(Report, Vec<TraceEvent>)> {
-        let now = self.execution.now();
         let tester = self.tester.take()?;
+        let now = tester.ended.unwrap_or(self.execution.now());
         let trace = std::mem::take(&mut self.trace);
         Some((tester.run.report(contact_id, now), trace))
+    }
+
+    /// Stops the test if StopTestCaseExecution asked for it, and reports whether it did.
+    fn stops(&mut self) -> bool {
+        let Some(tester) = self.tester.as_mut() else {
+            return false;
+        };
+        let stops = tester.stop.is_requested() && !tester.run.is_over();
+        if stops {
+            tester.run.stop();
+            self.left_by = Some(DisconnectReason::Other);
+        }
+        stops
     }
 
     /// Reports an event to the test, and does what the test then does.
@@ -65,7 +99,7 @@ impl Call {
         let Some(tester) = self.tester.as_mut() else {
             return Tested::GoesOn;
         };
-        let now = self.execution.now();
+        let now = tester.ended.unwrap_or(self.execution.now());
         let effects = tester.run.observe(event, &Values(&self.execution), now);
         let mut next = Tested::GoesOn;
         for effect in effects {
@@ -100,35 +134,38 @@ impl Call {
 
     /// Reports what happened until this output to the test.
     pub(super) fn test(&mut self, output: &Output, typing: &mut Typing) -> Tested {
+        if self.stops() && self.execution.queued().is_some() {
+            return Tested::Leaves;
+        }
         let now = self.execution.now();
         let Some(tester) = self.tester.as_mut() else {
             return Tested::GoesOn;
         };
-        if tester.stop.is_requested() {
-            tester.run.stop();
-        }
         if tester.run.is_over() {
             return Tested::HangsUp;
         }
+        let deadline = tester.run.deadline();
+        let late = now > deadline;
         let mut next = Tested::GoesOn;
-        let waits_for_agent = matches!(output, Output::AwaitAgent(_));
-        let late = now > tester.run.deadline();
         if !late {
             next = self.test_blocks(typing);
-            let after = self.test_output(output, typing);
-            next = if after == Tested::HangsUp {
-                after
-            } else {
-                next
-            };
         }
+        // Nobody hears what the line does after the customer has hung up.
+        if !late && next == Tested::GoesOn {
+            next = self.test_output(output, typing);
+        }
+        let waits_for_agent = matches!(output, Output::AwaitAgent(_)) && next == Tested::GoesOn;
         if late || waits_for_agent {
+            if let Some(tester) = self.tester.as_mut() {
+                tester.ended = Some(deadline);
+            }
             // Recorded for a contact in a queue: TestCompleted comes at the time limit.
             self.flush(typing);
             self.observe(&Event::TestCompleted, typing);
             if let Some(tester) = self.tester.as_mut() {
                 tester.run.time_out();
             }
+            self.left_by = Some(DisconnectReason::Other);
             return Tested::HangsUp;
         }
         if let Output::Ended(ending) = output {
@@ -148,33 +185,8 @@ impl Call {
         let mut next = Tested::GoesOn;
         while let Some(event) = self.unseen() {
             let reported = match &event {
-                TraceEvent::Entered { kind, .. } => {
-                    if let Some(tester) = self.tester.as_mut() {
-                        tester.block_type = kind.to_string();
-                    }
-                    match testing::goes_on_speaking(kind) {
-                        true => Tested::GoesOn,
-                        false => self.flush(typing),
-                    }
-                }
-                TraceEvent::Taken { transition, .. } => {
-                    let failed = matches!(transition.kind, TransitionKind::Error { .. });
-                    let running = self
-                        .tester
-                        .as_mut()
-                        .and_then(|tester| tester.running.take());
-                    let results = self
-                        .tester
-                        .as_mut()
-                        .map(|tester| mem::take(&mut tester.results));
-                    match running.filter(|_| !failed) {
-                        Some(action) => {
-                            let results = results.unwrap_or_default();
-                            self.observe(&Event::FlowActionCompleted { action, results }, typing)
-                        }
-                        None => Tested::GoesOn,
-                    }
-                }
+                TraceEvent::Entered { kind, .. } => self.test_entry(kind, typing),
+                TraceEvent::Taken { transition, .. } => self.test_transition(transition, typing),
                 TraceEvent::Warning { .. } => Tested::GoesOn,
             };
             if reported == Tested::HangsUp {
@@ -182,6 +194,43 @@ impl Call {
             }
         }
         next
+    }
+
+    fn test_entry(&mut self, kind: &str, typing: &mut Typing) -> Tested {
+        if let Some(tester) = self.tester.as_mut() {
+            kind.clone_into(&mut tester.block_type);
+        }
+        match testing::goes_on_speaking(kind) {
+            true => Tested::GoesOn,
+            false => self.flush(typing),
+        }
+    }
+
+    fn test_transition(&mut self, transition: &Transition, typing: &mut Typing) -> Tested {
+        let Some(tester) = self.tester.as_mut() else {
+            return Tested::GoesOn;
+        };
+        let error = match &transition.kind {
+            TransitionKind::Error { error_type } => Some(&**error_type),
+            _ => None,
+        };
+        let input = testing::takes_input(&tester.block_type);
+        tester.repeats = input && transition.target.as_ref() == Some(&transition.action);
+        let running = tester.running.take();
+        let results = mem::take(&mut tester.results);
+        // An input ends the message. Recorded: a prompt that a key without a branch has interrupted is in one
+        // message with the words about that.
+        let next = match input && error != Some(NO_CONDITION) {
+            true => self.flush(typing),
+            false => Tested::GoesOn,
+        };
+        // A bot whose result no condition names has answered; the block has not failed.
+        match running.filter(|_| error.is_none_or(|error| error == NO_CONDITION)) {
+            Some(action) if next == Tested::GoesOn => {
+                self.observe(&Event::FlowActionCompleted { action, results }, typing)
+            }
+            _ => next,
+        }
     }
 
     fn unseen(&mut self) -> Option<TraceEvent> {
@@ -204,6 +253,10 @@ impl Call {
     fn test_output(&mut self, output: &Output, typing: &mut Typing) -> Tested {
         match output {
             Output::Play(prompt) if self.execution.listener() == Participant::Customer => {
+                let next = self.looped(typing);
+                if next == Tested::HangsUp || self.is_unheard() {
+                    return next;
+                }
                 let speech = match prompt.source.clone() {
                     PromptSource::Text(text) => Speech::Text(text),
                     PromptSource::Ssml(ssml) => Speech::Ssml(ssml),
@@ -220,7 +273,7 @@ impl Call {
                 if let Some(tester) = self.tester.as_mut() {
                     tester.heard.push(heard);
                 }
-                Tested::GoesOn
+                next
             }
             Output::AwaitKey { .. } | Output::Sleep { .. } | Output::Ended(_) => self.flush(typing),
             Output::InvokeFunction(call) => {
@@ -231,7 +284,10 @@ impl Call {
                 hours_of_operation_id,
                 ..
             } => {
-                let names = hours_of_operation_id.iter().cloned().collect();
+                let id = hours_of_operation_id
+                    .clone()
+                    .or_else(|| self.hours_of_queue());
+                let names = id.into_iter().collect();
                 self.starts(FlowActionType::CheckHoursOfOperation, names, typing)
             }
             Output::EnterQueue(queue) => {
@@ -247,11 +303,30 @@ impl Call {
                 self.starts(kind, names.collect(), typing)
             }
             Output::Outside(block) => match FlowActionType::named(&block.kind) {
-                Some(kind) => self.starts(kind, bot::names(&block.parameters), typing),
+                Some(kind) => self.starts(kind, outside_names(&block.parameters), typing),
                 None => Tested::GoesOn,
             },
             _ => Tested::GoesOn,
         }
+    }
+
+    /// Reports the last prompt of a loop of prompts as a message, before the next one plays.
+    fn looped(&mut self, typing: &mut Typing) -> Tested {
+        let block = self.execution.position().1;
+        let in_loop = self.tester.as_ref().is_some_and(|tester| {
+            let last = tester.heard.last();
+            tester.block_type == testing::LOOP && last.is_some_and(|last| last.block == block)
+        });
+        match in_loop {
+            true => self.flush(typing),
+            false => Tested::GoesOn,
+        }
+    }
+
+    /// Reports whether no message has the prompt of the current block (recorded).
+    fn is_unheard(&self) -> bool {
+        let tester = self.tester.as_ref();
+        tester.is_some_and(|tester| tester.repeats || tester.block_type == testing::BOT)
     }
 
     /// Reports that a block begins which tests can observe.
@@ -312,8 +387,13 @@ impl Call {
     }
 
     /// Keeps the answer of a function for the checks of a test.
-    pub(super) fn answered(&mut self, answer: &Result<Vec<u8>, FunctionFailure>) {
+    pub(super) fn answered(
+        &mut self,
+        asynchronous: bool,
+        answer: &Result<Vec<u8>, FunctionFailure>,
+    ) {
         if let Some(tester) = self.tester.as_mut()
+            && !asynchronous
             && let Ok(answer) = answer
             && let Ok(answer) = serde_json::from_slice::<Value>(answer)
         {
@@ -334,7 +414,13 @@ impl Call {
     /// Puts the contact into its queue, unless an override replaces that.
     pub(super) fn tested_queue(&mut self, queue: &str) -> QueueEntry {
         match self.tester.as_mut().and_then(|tester| tester.strategy()) {
-            Some(Strategy::Substitute(other)) => self.enter_queue(&other),
+            Some(Strategy::Substitute(other)) => match self.enter_queue(&other) {
+                QueueEntry::Entered => match self.connect.find_queue(&self.instance, &other) {
+                    Some(found) => QueueEntry::Substituted(found.queue),
+                    None => QueueEntry::Failed,
+                },
+                refused => refused,
+            },
             Some(Strategy::Error { error_type, .. }) => match error_type.as_str() {
                 "QueueAtCapacity" => QueueEntry::AtCapacity,
                 _ => QueueEntry::Failed,
@@ -357,7 +443,8 @@ impl Call {
                 let intent = value.get("IntentName").and_then(Value::as_str);
                 let branch = match intent {
                     Some(intent) => ProvidedBranch::Result(intent.to_owned()),
-                    None => ProvidedBranch::Done,
+                    // No condition names it.
+                    None => ProvidedBranch::Result(String::new()),
                 };
                 tester.results = vec![("Lex", value.clone())];
                 let values = Map::from_iter([("Lex".to_owned(), value)]);

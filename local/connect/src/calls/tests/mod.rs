@@ -20,6 +20,7 @@ use local_wire::{
     LogSinkError, Principal,
 };
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::test_requests::{self, REGION};
 use crate::{Call, CallEvent, CallScript, CallerId, ConnectPorts, ConnectService};
@@ -32,7 +33,18 @@ struct Neighbours {
     /// Whether functions exist; they answer with an empty object.
     has_functions: bool,
     invoked: Mutex<Vec<Value>>,
+    /// The ARNs of the functions that were invoked.
+    called: Mutex<Vec<String>>,
+    /// Holds each answer back.
+    held: Option<Arc<Held>>,
     log: Mutex<Vec<Value>>,
+}
+
+/// A function that answers when a test says so.
+#[derive(Default)]
+struct Held {
+    begun: Notify,
+    answers: Notify,
 }
 
 impl FunctionPolicies for Neighbours {
@@ -52,6 +64,7 @@ impl FunctionInvoker for Neighbours {
     fn invoke(&self, request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
         let event = serde_json::from_slice(&request.payload).unwrap();
         self.invoked.lock().unwrap().push(event);
+        self.called.lock().unwrap().push(request.function_arn);
         let answer = match self.has_functions {
             true => Ok(FunctionAnswer {
                 payload: Bytes::from_static(b"{}"),
@@ -60,7 +73,15 @@ impl FunctionInvoker for Neighbours {
             }),
             false => Err(Fault::new(404, "ResourceNotFoundException", "no function")),
         };
-        async { answer }.boxed()
+        let held = self.held.clone();
+        async move {
+            if let Some(held) = held {
+                held.begun.notify_one();
+                held.answers.notified().await;
+            }
+            answer
+        }
+        .boxed()
     }
 }
 

@@ -1,12 +1,20 @@
 //! Test cases that play the customer of a call.
 
+mod ends;
+mod events;
+mod messages;
+mod overrides;
+
 use std::sync::Arc;
 
-use connect_test_cases::{Completion, ExecutionStatus, Matching, Start, TestCase};
+use connect_test_cases::{
+    Completion, Event, ExecutionStatus, Matching, ObservationStatus, Start, TestCase,
+};
 
 use super::*;
-use crate::{Stop, TestOutcome};
+use crate::{Stop, TestError, TestOutcome};
 
+const BOT: &str = "arn:aws:lex:ap-northeast-1:123456789012:bot-alias/BOT/ALIAS";
 const FUNCTION: &str = "arn:aws:lambda:ap-northeast-1:000000000000:function:line";
 
 /// A line that asks for a PIN, passes it to a function, and says its answer.
@@ -64,28 +72,130 @@ fn end() -> Value {
         "ActionType": "TestControl", "Command": { "Type": "EndTest" } } }])
 }
 
-fn mock(response: &Value) -> Value {
-    json!([{ "Identifier": "mock", "Type": "OverrideSystemBehavior", "Parameters": {
+/// An action that overrides a block: name, type, parameters and strategy.
+fn override_of(name: &str, kind: &str, parameters: &Value, strategy: &Value) -> Value {
+    json!({ "Identifier": name, "Type": "OverrideSystemBehavior", "Parameters": {
         "ActionType": "OverrideSystemBehavior", "Behavior": { "Type": "FlowAction", "Properties": {
-            "ActionType": "InvokeLambdaFunction",
-            "ActionParameters": { "LambdaFunctionARN": FUNCTION },
-            "Strategy": { "Type": "MockResponse", "Response": response } } } } }])
+            "ActionType": kind, "ActionParameters": parameters, "Strategy": strategy } } } })
+}
+
+fn mocked(response: &Value) -> Value {
+    json!({ "Type": "MockResponse", "Response": response })
+}
+
+/// A mocked result, with a delay in seconds.
+fn result(value: &str, delay: u64) -> Value {
+    mocked(&json!({ "Type": "ExecutionResult",
+                    "ExecutionResult": { "LoadedData": value, "DelaySeconds": delay } }))
+}
+
+fn error(value: &str) -> Value {
+    mocked(&json!({ "Type": "Error", "Error": { "Value": value } }))
+}
+
+fn mock(response: &Value) -> Value {
+    json!([override_of(
+        "mock",
+        "InvokeLambdaFunction",
+        &function(),
+        &mocked(response)
+    )])
+}
+
+fn function() -> Value {
+    json!({ "LambdaFunctionARN": FUNCTION })
+}
+
+fn block(event: &str, kind: &str, parameters: &Value) -> Value {
+    json!({ "Type": event, "Actor": "System",
+            "Properties": { "ActionType": kind, "ActionParameters": parameters } })
+}
+
+fn completed() -> Value {
+    json!({ "Type": "TestCompleted", "Actor": "System", "Properties": {} })
+}
+
+fn check(path: &str, operand: &str) -> Value {
+    json!([{ "Identifier": "check", "Type": "Assert", "Parameters": {
+        "Namespace": path, "Operator": "Equals", "Operand": operand } }])
+}
+
+fn disconnect() -> Value {
+    json!([{ "Identifier": "leave", "Type": "SendInstruction", "Parameters": {
+        "ActionType": "SendInstruction", "Actor": "Customer",
+        "Instruction": { "Type": "Disconnect" } } }])
+}
+
+impl Line {
+    /// Runs a test case that begins as `start` says.
+    async fn test(
+        &self,
+        start: &Start,
+        observations: &[Value],
+        stop: Stop,
+    ) -> Result<TestOutcome, TestError> {
+        let content =
+            json!({ "Version": "2019-10-30", "Metadata": {}, "Observations": observations });
+        let case = TestCase::publish(&content.to_string(), start.channel);
+        let case = case.unwrap_or_else(|problems| panic!("{problems:?}"));
+        let instance = self.service.instance(REGION, &self.instance).unwrap();
+        let run = self
+            .service
+            .run_test(instance, Arc::new(case), start, Matching::Strict, stop);
+        run.await
+    }
+
+    /// Publishes a flow, and runs a test case against it.
+    async fn tested(&self, actions: &[Value], observations: &[Value]) -> TestOutcome {
+        let start = self.entering(actions);
+        let run = self.test(&start, observations, Stop::default());
+        run.await.unwrap()
+    }
+
+    /// Publishes a flow for a caller to enter.
+    fn entering(&self, actions: &[Value]) -> Start {
+        let flow_id = self.publish(&uuid::Uuid::new_v4().to_string(), actions);
+        let start = json!({ "Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {
+            "FlowId": flow_id, "SourcePhoneNumber": CALLER } });
+        Start::read(&start, None).unwrap()
+    }
+
+    fn contact_of(&self, outcome: &TestOutcome) -> Value {
+        let path = format!("/contacts/{}/{}", self.instance, outcome.contact_id);
+        self.send(Method::GET, &path, Value::Null)["Contact"].clone()
+    }
+}
+
+/// The blocks that put the contact into a queue.
+fn into_queue(queue: &str, next: &str) -> [Value; 2] {
+    let failed = ("NoMatchingError", next);
+    [
+        action(
+            "set",
+            "UpdateContactTargetQueue",
+            json!({ "QueueId": queue }),
+            "enter",
+            &[],
+            &[failed],
+        ),
+        action(
+            "enter",
+            "TransferContactToQueue",
+            json!({}),
+            next,
+            &[],
+            &[("QueueAtCapacity", next), failed],
+        ),
+    ]
+}
+
+fn heard(outcome: &TestOutcome) -> Vec<String> {
+    let messages = &outcome.report.messages;
+    messages.iter().map(|message| message.words()).collect()
 }
 
 async fn run(actions: &[Value], observations: &[Value]) -> TestOutcome {
-    let line = Line::new();
-    let flow_id = line.publish("tested", actions);
-    let content = json!({ "Version": "2019-10-30", "Metadata": {}, "Observations": observations });
-    let start = json!({ "Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {
-        "FlowId": flow_id, "SourcePhoneNumber": CALLER } });
-    let start = Start::read(&start, None).unwrap();
-    let case = TestCase::publish(&content.to_string(), start.channel).unwrap();
-    let instance = line.service.instance(REGION, &line.instance).unwrap();
-    let stop = Stop::default();
-    let run = line
-        .service
-        .run_test(instance, Arc::new(case), &start, Matching::Strict, stop);
-    run.await.unwrap()
+    Line::new().tested(actions, observations).await
 }
 
 /// The example of the reference: the function is mocked, and the digits are keyed.
@@ -151,36 +261,4 @@ async fn a_test_whose_message_never_comes_fails() {
     assert_eq!(outcome.report.completion, Completion::ContactEnded);
     let (nearest, _) = outcome.report.observations[1].nearest.as_ref().unwrap();
     assert_eq!(nearest.words(), "hello");
-}
-
-/// Consecutive prompts are one message; a block without a prompt divides them.
-#[tokio::test]
-async fn prompts_without_a_block_between_them_are_one_message() {
-    let set = action(
-        "set",
-        "UpdateContactAttributes",
-        json!({ "Attributes": { "tier": "gold" }, "TargetContact": "Current" }),
-        "three",
-        &[],
-        &[("NoMatchingError", "three")],
-    );
-    let outcome = run(
-        &[
-            say("one", "One.", "two"),
-            say("two", "Two.", "set"),
-            set,
-            say("three", "Three.", "bye"),
-            bye(),
-        ],
-        &[observation("start", initiated(), json!([]), &[])],
-    )
-    .await;
-    let words: Vec<_> = outcome
-        .report
-        .messages
-        .iter()
-        .map(|message| message.words())
-        .collect();
-    assert_eq!(words, ["One. Two.", "Three."]);
-    assert_eq!(outcome.report.status, ExecutionStatus::Passed);
 }

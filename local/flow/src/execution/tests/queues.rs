@@ -145,6 +145,28 @@ fn a_contact_moves_from_one_queue_to_another() {
         .hear("full");
 }
 
+/// A public project saw the contact of a test case wait in the substituted queue.
+#[test]
+fn a_substituted_queue_is_the_contacts_queue() {
+    let flow = load(
+        "own",
+        FlowKind::CustomerQueue,
+        &[
+            say("hi", "$.Queue.Name", "end"),
+            terminal("end", "EndFlowExecution", json!({})),
+        ],
+    );
+    let mut call = Call::start_with(
+        contact(),
+        &to_queue(&[("CustomerQueue", "own")]),
+        vec![flow],
+    );
+    call.input(Input::QueueFound(Some(queue())))
+        .input(Input::QueueEntered(QueueEntry::Substituted(second_queue())))
+        .hear("experts");
+    assert_eq!(call.execution.queued(), Some(&second_queue()));
+}
+
 /// UpdateContactTargetQueue: "AgentId: an agent ID or agent ARN, representing an agent queue".
 #[test]
 fn the_working_queue_can_be_an_agents_own() {
