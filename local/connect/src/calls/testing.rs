@@ -3,6 +3,9 @@
 //! AWS does not say which prompts are one message. Here it is the prompts up to the next input, the next
 //! block without a prompt, or the end of the contact, as one public project described it.
 
+mod heard;
+mod judged;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,6 +14,12 @@ use connect_test_cases::{
     Channel, FlowAction, Heard, Matching, Message, Origin, Report, Run, Start, Strategy, TestCase,
 };
 use serde_json::Value;
+
+pub use heard::conversation;
+pub use judged::{
+    FailedCheck, JudgedObservation, JudgedTest, LoggedText, SaidMessage, TestRefusal, TestRequest,
+    TestedBlock, TestedBranch, TestedFlow,
+};
 
 use super::agents::Agents;
 use super::{Call, CallScript};
