@@ -9,7 +9,7 @@ use connect_local::interrupt::wait_if_ending;
 use connect_local::options::{Command, Demo, Language, Options, StackCommand};
 use connect_local::screen::Screen;
 use local_process::{end_everything_below, serve_subcommand, start_through_itself};
-use local_terminal::{fail, log_line, parse};
+use local_terminal::{fail, log_line, parse, tell};
 use local_toolchain::remove_work_directories;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // As for a wrong command line: the tests did not fail, they could not be read.
         Err(error) if error.is::<Unreadable>() => {
-            fail(&error);
+            tell(format_args!("error: {error}"));
             ExitCode::from(2)
         }
         Err(error) => fail(&error),

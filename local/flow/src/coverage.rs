@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::{Flow, TraceEvent, Transition, TransitionKind};
+use crate::{Flow, TraceEvent, Transition};
 
 /// The branch coverage of one flow: every transition of every block, with the number of times that
 /// calls took it.

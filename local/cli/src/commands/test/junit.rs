@@ -1,7 +1,5 @@
 //! The results of tests as JUnit XML, which CI systems show.
 
-use std::fmt::Write;
-
 use super::files::FlowSource;
 use super::report;
 use super::suite::Tested;
@@ -41,14 +39,12 @@ fn case(tested: &Tested, source: Option<&FlowSource>) -> String {
         Err(why) => why,
     };
     let details = report::failure(tested, source);
-    // Writing to a String cannot fail.
-    drop(write!(
-        xml,
+    let failure = format!(
         ">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
         escaped(message),
         escaped(&details)
-    ));
-    xml
+    );
+    xml + &failure
 }
 
 /// Escapes a text for XML. Characters that XML 1.0 cannot hold are replaced.

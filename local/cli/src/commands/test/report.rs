@@ -1,7 +1,5 @@
 //! The results of tests, for people and as JSON.
 
-use std::fmt::Write;
-
 use anstyle::{AnsiColor, Style};
 use local_connect::{JudgedObservation, JudgedTest, SaidMessage, TestedBlock};
 use serde_json::json;
@@ -109,19 +107,19 @@ fn failures(judged: &JudgedTest, source: Option<&FlowSource>, lines: &mut Vec<(K
         }
     }
     let skipped = judged.way.len().saturating_sub(MOST);
-    let mut way = String::from("way: ");
-    if skipped > 0 {
-        // Writing to a String cannot fail.
-        drop(write!(way, "({skipped} blocks before) "));
-    }
+    let before = match skipped {
+        0 => String::new(),
+        many => format!("({many} blocks before) "),
+    };
     let blocks: Vec<_> = judged.way[skipped..]
         .iter()
         .map(|block| shown(&block.block))
         .collect();
-    way.push_str(&blocks.join(" -> "));
-    if let Some(last) = judged.way.last() {
-        drop(write!(way, "; it ended at {}", place(last, judged, source)));
-    }
+    let ended = match judged.way.last() {
+        Some(last) => format!("; it ended at {}", place(last, judged, source)),
+        None => String::new(),
+    };
+    let way = format!("way: {before}{}{ended}", blocks.join(" -> "));
     lines.push((Kind::Detail, way));
 }
 

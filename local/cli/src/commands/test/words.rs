@@ -1,7 +1,5 @@
 //! Text from outside, made safe to print.
 
-use std::fmt::Write;
-
 /// The most characters of a text that are printed.
 const LONGEST: usize = 400;
 
@@ -14,8 +12,7 @@ pub(super) fn shown(text: &str) -> String {
             break;
         }
         match is_unsafe(symbol) {
-            // Writing to a String cannot fail.
-            true => drop(write!(safe, "{}", symbol.escape_default())),
+            true => safe.extend(symbol.escape_default()),
             false => safe.push(symbol),
         }
     }
