@@ -152,7 +152,7 @@ fn is_ssml(prompt: &str) -> bool {
 fn name_of(index: usize) -> String {
     match index {
         0 => "start".to_owned(),
-        index => format!("message {index}"),
+        index => format!("message-{index}"),
     }
 }
 
@@ -196,7 +196,7 @@ fn actions(index: usize, step: &Step, is_last: bool) -> Vec<Value> {
         parameters.push(("TestControl", end));
     }
     let count = parameters.len();
-    let identifier = |place: usize| format!("action {index}.{}", place + 1);
+    let identifier = |place: usize| format!("action-{index}-{}", place + 1);
     let action = |(place, (kind, parameters)): (usize, (&str, Value))| {
         let transitions = match place + 1 < count {
             true => json!({ "NextAction": identifier(place + 1) }),

@@ -300,7 +300,17 @@ async fn a_recorded_call_passes_against_its_line() {
         stderr(&output)
     );
     assert!(stdout(&output).contains("1 passed, 0 failed"));
+    // A caller who hangs up and withholds the number is recorded, too.
+    let left = directory.path().join("left.json");
+    let left = left.to_str().unwrap();
+    let call = ["--withheld", "--hang-up", "-o", left];
+    let output = run(&[&["test", "record"][..], &url, &call].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(fs::read_to_string(left).unwrap().contains("Disconnect"));
+    let output = run(&[&["test", left][..], &url].concat());
+    assert!(output.status.success(), "{}", stdout(&output));
     // A second recording does not replace the first.
+    let call = ["--withheld", "-o", file];
     let output = run(&[&["test", "record"][..], &url, &call].concat());
     assert_eq!(output.status.code(), Some(1));
     assert!(up.stop());

@@ -17,6 +17,7 @@ use local_wire::{
 };
 use serde_json::{Value, json};
 
+use super::files::named;
 use crate::commands::region;
 
 /// The rest of an account, which has no functions and keeps no logs.
@@ -97,7 +98,7 @@ impl FlowAlone {
         let flow = json!({ "Name": name_of(file), "Type": "CONTACT_FLOW", "Content": content });
         let flow = put(&connect, &path, &flow)
             .await
-            .with_context(|| format!("{} must be a flow that AWS accepts", file.display()))?;
+            .with_context(|| format!("{} must be a flow that AWS accepts", named(file)))?;
         let flow_id = member(&flow, "ContactFlowId")?.to_owned();
         Ok(Self {
             connect,

@@ -1,7 +1,7 @@
 //! Reports what AWS would refuse about test cases.
 
 use anyhow::bail;
-use connect_test_cases::{StartError, TestCase};
+use connect_test_cases::{Problem, ProblemKind, StartError, TestCase};
 use serde_json::json;
 
 use super::files::{self, Case};
@@ -16,6 +16,8 @@ struct Finding {
     place: String,
     /// Whether the words are AWS's, as recorded.
     recorded: bool,
+    /// What this program adds to AWS's words, which do not say why.
+    reason: Option<String>,
 }
 
 /// Checks the files as CreateTestCase does with the status PUBLISHED.
@@ -59,18 +61,33 @@ fn findings(case: &Case) -> (Vec<Finding>, Vec<String>) {
             }
             .to_owned(),
             recorded,
+            reason: None,
         });
     }
     match TestCase::publish(&case.file.content, case.file.channel()) {
         Ok(case) => (found, case.notes),
         Err(problems) => {
-            found.extend(problems.into_iter().map(|problem| Finding {
-                message: problem.message,
-                place: problem.path,
-                recorded: problem.recorded,
-            }));
+            found.extend(problems.into_iter().map(of_content));
             (found, Vec::new())
         }
+    }
+}
+
+fn of_content(problem: Problem) -> Finding {
+    // Of content with another shape, AWS's words are the sentence before the colon.
+    let parts = match (problem.kind, problem.recorded) {
+        (ProblemKind::InvalidContent, true) => problem.message.split_once(": "),
+        _ => None,
+    };
+    let (message, reason) = match parts {
+        Some((message, reason)) => (message.to_owned(), Some(reason.to_owned())),
+        None => (problem.message.clone(), None),
+    };
+    Finding {
+        message,
+        place: problem.path,
+        recorded: problem.recorded,
+        reason,
     }
 }
 
@@ -81,7 +98,10 @@ fn show(case: &Case, finding: &Finding, screen: Screen) -> Printed {
         "" => String::new(),
         place => format!(" {}", shown(place)),
     };
-    let message = shown(&finding.message);
+    let mut message = shown(&finding.message);
+    if let Some(reason) = &finding.reason {
+        message = format!("{message}; here: {}", shown(reason));
+    }
     screen.say(&format!("{}:{place}: {whose}: {message}", shown(&path)))?;
     screen.result(json!({
         "type": "problem",
@@ -89,5 +109,6 @@ fn show(case: &Case, finding: &Finding, screen: Screen) -> Printed {
         "place": finding.place,
         "message": finding.message,
         "wordsOfAws": finding.recorded,
+        "reason": finding.reason,
     }))
 }

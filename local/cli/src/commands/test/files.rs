@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use connect_test_cases::TestFile;
 
+use super::words::shown;
+
 /// The files that cannot be read, one line each. The exit code is then 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -27,20 +29,25 @@ impl Case {
     }
 }
 
+/// Returns a path, safe to print.
+pub(super) fn named(path: &Path) -> String {
+    shown(&path.display().to_string())
+}
+
 /// Finds the files: those that are named, and all `.json` files below a directory, in order of name.
-pub(super) fn find(named: &[PathBuf]) -> Result<Vec<PathBuf>, Unreadable> {
+pub(super) fn find(given: &[PathBuf]) -> Result<Vec<PathBuf>, Unreadable> {
     let mut found = Vec::new();
     let mut problems = Vec::new();
-    for path in named {
+    for path in given {
         if !path.is_dir() {
             found.push(path.clone());
             continue;
         }
         let before = found.len();
         if let Err(error) = below(path, &mut found) {
-            problems.push(format!("{} must be readable: {error}", path.display()));
+            problems.push(format!("{} must be readable: {error}", named(path)));
         } else if found.len() == before {
-            let path = path.display();
+            let path = named(path);
             problems.push(format!(
                 "{path} must contain .json files, but contains none"
             ));
@@ -81,7 +88,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Case>, Unreadable> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) => {
-                problems.push(format!("{} must be readable text: {error}", path.display()));
+                problems.push(format!("{} must be readable text: {error}", named(path)));
                 continue;
             }
         };
@@ -90,7 +97,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Case>, Unreadable> {
                 path: path.clone(),
                 file,
             }),
-            Err(error) => problems.push(format!("{}: {error}", path.display())),
+            Err(error) => problems.push(format!("{}: {error}", named(path))),
         }
     }
     match problems.is_empty() {
@@ -111,7 +118,7 @@ impl FlowSource {
     /// Reads the flow file.
     pub(super) fn read(path: &Path) -> Result<Self, Unreadable> {
         let content = fs::read_to_string(path).map_err(|error| {
-            Unreadable(format!("{} must be readable text: {error}", path.display()))
+            Unreadable(format!("{} must be readable text: {error}", named(path)))
         })?;
         Ok(Self {
             path: path.to_path_buf(),

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use local_connect::{JudgedObservation, JudgedTest, SaidMessage, TestedBlock};
 use serde_json::json;
 
-use super::files::FlowSource;
+use super::files::{FlowSource, named};
 use super::suite::Tested;
 use super::words::shown;
 use crate::screen::{Printed, Screen};
@@ -27,7 +27,7 @@ enum Kind {
 
 /// Prints a test.
 pub(super) fn test(tested: &Tested, source: Option<&FlowSource>, screen: Screen) -> Printed {
-    let path = shown(&tested.path.display().to_string());
+    let path = named(&tested.path);
     let name = shown(&tested.name);
     let mark = match tested.passed() {
         true => format!("{PASSED}passed{PASSED:#}"),
@@ -169,7 +169,7 @@ fn place(at: &TestedBlock, judged: &JudgedTest, source: Option<&FlowSource>) -> 
     if let Some(source) = source
         && let Some(line) = source.line_of(&at.block)
     {
-        return format!("block {block}, {}:{line}", source.path.display());
+        return format!("block {block}, {}:{line}", named(&source.path));
     }
     let flow = judged.flows.iter().find(|flow| flow.flow_id == at.flow_id);
     match flow {
