@@ -158,7 +158,7 @@ async fn run_test(
     judged.map(Json).map_err(TestFault)
 }
 
-/// Why a test case was not run.
+/// The reason for which a test case was not run.
 struct TestFault(TestRefusal);
 
 impl IntoResponse for TestFault {

@@ -14,9 +14,9 @@ struct Finding {
     message: String,
     /// The place in the content; empty for all of it.
     place: String,
-    /// Whether the words are AWS's, as recorded.
+    /// True if the words are AWS's, as recorded.
     recorded: bool,
-    /// What this program adds to AWS's words, which do not say why.
+    /// The reason, in our words, if AWS's do not say it.
     reason: Option<String>,
 }
 

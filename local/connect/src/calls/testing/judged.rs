@@ -25,7 +25,7 @@ pub struct TestRequest {
     /// `InitializationData` of CreateTestCase.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initialization_data: Option<String>,
-    /// Whether similar texts are not enough.
+    /// True if similar texts are not enough.
     #[serde(default)]
     pub strict: bool,
 }
@@ -116,7 +116,7 @@ pub struct JudgedObservation {
     /// The expected text or resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// Whether it failed because its event never came.
+    /// True if it failed because its event never came.
     pub unmet: bool,
     /// The score of a match by similarity alone, from 0 to 1. AWS may judge it differently.
     #[serde(skip_serializing_if = "Option::is_none")]
