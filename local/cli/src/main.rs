@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use connect_local::commands;
+use connect_local::commands::test::Unreadable;
 use connect_local::interrupt::wait_if_ending;
 use connect_local::options::{Command, Demo, Language, Options, StackCommand};
 use connect_local::screen::Screen;
 use local_process::{end_everything_below, serve_subcommand, start_through_itself};
-use local_terminal::{fail, log_line, parse};
+use local_terminal::{fail, log_line, parse, tell};
 use local_toolchain::remove_work_directories;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
@@ -37,6 +38,11 @@ fn main() -> ExitCode {
         .init();
     match start(options) {
         Ok(()) => ExitCode::SUCCESS,
+        // As for a wrong command line: the tests did not fail, they could not be read.
+        Err(error) if error.is::<Unreadable>() => {
+            tell(format_args!("error: {error}"));
+            ExitCode::from(2)
+        }
         Err(error) => fail(&error),
     }
 }
@@ -70,6 +76,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
         Command::Faults(options) => commands::faults::run(&options, screen).await,
         Command::Load(options) => commands::load::run(&options, format).await,
         Command::Package(options) => commands::package::run(&options, screen).await,
+        Command::Test(options) => commands::test::run(&options, screen).await,
         Command::Stack(options) => match options.command {
             StackCommand::Check(options) => commands::stack::check(&options, screen),
         },

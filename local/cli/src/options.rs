@@ -1,5 +1,7 @@
 //! The options and arguments of the command line.
 
+mod test;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -8,6 +10,8 @@ use local_account::{HostName, LocalClient, UpstreamUrl};
 use local_toolchain::Architecture;
 
 use crate::listen::Listen;
+
+pub use test::{Test, TestCheck, TestCommand, TestRecord, TestRun};
 
 /// The default address of an account, which other AWS emulators use too.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:4566";
@@ -77,6 +81,11 @@ pub enum Command {
     Load(Load),
     /// Build the function's zips and a release bundle of the module into dist/
     Package(Package),
+    /// Run test cases of Amazon Connect against a flow file or a running account
+    ///
+    /// Files that CreateTestCase takes run as they are. Time is virtual, so a test that waits for five
+    /// minutes takes none. With a failed test the exit code is 1, with an unreadable file 2.
+    Test(Test),
     /// Check a stack of your own that uses the module
     Stack(StackOptions),
 }

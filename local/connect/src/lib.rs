@@ -21,8 +21,10 @@ use local_wire::{
 
 pub use calls::{
     AgentError, AgentScript, AgentStep, BotTurn, Call, CallEvent, CallScript, CallerId, ChatError,
-    DialError, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stop, Stroke,
-    TestError, TestOutcome, Turns, UnknownKey, keys, strokes,
+    DialError, FailedCheck, Intent, JudgedObservation, JudgedTest, LoggedText, QueueMetrics,
+    SaidMessage, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stop, Stroke, TestError,
+    TestOutcome, TestRefusal, TestRequest, TestedBlock, TestedBranch, TestedFlow, Turns,
+    UnknownKey, conversation, keys, strokes,
 };
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};

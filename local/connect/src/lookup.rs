@@ -129,6 +129,18 @@ impl ConnectService {
             .collect()
     }
 
+    /// Returns all instances of the account.
+    pub fn instances(&self) -> Vec<InstanceFacts> {
+        let state = self.state();
+        state
+            .regions()
+            .flat_map(|(name, region)| {
+                let instances = region.instances.iter();
+                instances.map(move |instance| InstanceFacts::of(name, instance))
+            })
+            .collect()
+    }
+
     /// Returns an instance by id, ARN or alias.
     pub fn instance(&self, region: &str, name: &str) -> Option<InstanceFacts> {
         let state = self.state();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::{Flow, TraceEvent, Transition, TransitionKind};
+use crate::{Flow, TraceEvent, Transition};
 
 /// The branch coverage of one flow: every transition of every block, with the number of times that
 /// calls took it.
@@ -63,6 +63,12 @@ impl Coverage {
         }
     }
 
+    /// Returns all transitions, in the order of the content, each with the number of times that calls
+    /// took it.
+    pub fn branches(&self) -> impl Iterator<Item = (&Transition, usize)> {
+        self.ways.iter().map(|(way, times)| (way, *times))
+    }
+
     /// Returns the transitions that no call has taken, in the order of the content.
     pub fn missed(&self) -> impl Iterator<Item = &Transition> {
         let missed = self.ways.iter().filter(|(_, times)| *times == 0);
@@ -87,9 +93,7 @@ impl Coverage {
     /// Returns one line for each transition that no call has taken, such as `Look up -> Say trouble
     /// (NoMatchingError)`.
     pub fn report(&self) -> String {
-        self.missed()
-            .map(|way| format!("{}\n", BranchLine(way)))
-            .collect()
+        self.missed().map(|way| format!("{way}\n")).collect()
     }
 }
 
@@ -99,24 +103,6 @@ impl fmt::Display for Coverage {
         let (taken, total) = (self.taken(), self.total());
         let percent = (taken * 100).checked_div(total).unwrap_or(100);
         write!(f, "{taken}/{total} ({percent} %)")
-    }
-}
-
-struct BranchLine<'a>(&'a Transition);
-
-impl fmt::Display for BranchLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Transition {
-            action,
-            kind,
-            target,
-        } = self.0;
-        write!(f, "{action} -> {}", target.as_deref().unwrap_or("the end"))?;
-        match kind {
-            TransitionKind::Next | TransitionKind::Terminal => Ok(()),
-            TransitionKind::Condition { operand, .. } => write!(f, " ({operand})"),
-            TransitionKind::Error { error_type } => write!(f, " ({error_type})"),
-        }
     }
 }
 

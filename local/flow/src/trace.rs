@@ -1,5 +1,6 @@
 //! The transitions that a flow has, and those that an execution took.
 
+use std::fmt;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
@@ -36,6 +37,19 @@ pub struct Transition {
     pub kind: TransitionKind,
     /// The identifier of the next action; `None` for [`TransitionKind::Terminal`].
     pub target: Option<Arc<str>>,
+}
+
+/// The transition on one line, such as `Look up -> Say trouble (NoMatchingError)`.
+impl fmt::Display for Transition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let target = self.target.as_deref().unwrap_or("the end");
+        write!(f, "{} -> {target}", self.action)?;
+        match &self.kind {
+            TransitionKind::Next | TransitionKind::Terminal => Ok(()),
+            TransitionKind::Condition { operand, .. } => write!(f, " ({operand})"),
+            TransitionKind::Error { error_type } => write!(f, " ({error_type})"),
+        }
+    }
 }
 
 /// An event of an execution.

@@ -12,11 +12,13 @@
 mod content;
 mod event;
 mod exchange;
+mod file;
 mod matching;
 mod overrides;
 mod problem;
 mod read;
 mod record;
+mod recorded;
 mod run;
 
 pub use content::{
@@ -26,9 +28,11 @@ pub use content::{
 };
 pub use event::{Event, FlowAction, Heard, Message, Speech};
 pub use exchange::{Effect, Facts, Origin, Start, StartError};
+pub use file::{FileError, TestFile};
 pub use matching::{Matching, Verdict, similarity};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Record, RecordStatus};
+pub use recorded::{Conversation, Turn};
 pub use run::{
     ActionReport, Completion, ExecutionStatus, ObservationReport, ObservationStatus, Report, Run,
     TIME_LIMIT,

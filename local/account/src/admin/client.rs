@@ -7,6 +7,7 @@ use bytes::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use local_connect::{JudgedTest, TestRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
@@ -131,6 +132,15 @@ impl LocalClient {
     /// [`ClientError::Refused`] if the call has ended or the keys are not telephone keys.
     pub async fn step(&self, call: &str, step: &CallStep) -> Result<CallTurn, ClientError> {
         self.send(Method::POST, &format!("/_local/calls/{call}"), step)
+            .await
+    }
+
+    /// Runs a test case of Amazon Connect against the account, to its end.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] if the test case cannot be run. A failed test is an outcome.
+    pub async fn run_test(&self, request: &TestRequest) -> Result<JudgedTest, ClientError> {
+        self.send(Method::POST, "/_local/test-cases/run", request)
             .await
     }
 

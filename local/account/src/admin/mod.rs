@@ -18,7 +18,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
-use local_connect::ConnectService;
+use local_connect::{ConnectService, JudgedTest, TestRefusal, TestRequest};
 use serde_json::json;
 
 use crate::authorization::{AuthorizationLog, AuthorizationRecord};
@@ -80,6 +80,7 @@ pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
         .route("/_local/calls", post(dial))
         .route("/_local/calls/{id}", post(step))
         .route("/_local/chats", post(chat))
+        .route("/_local/test-cases/run", post(run_test))
         .route("/_local/sms/sandbox", put(sandbox))
         .route("/_local/sms/opt-out", put(opt_out))
         .route("/_local/sms/spend-quota", put(spend_quota))
@@ -146,6 +147,25 @@ async fn chat(
     Json(request): Json<ChatRequest>,
 ) -> Result<Json<CallTurn>, CallFault> {
     admin.calls.chat(&admin.connect, request).await.map(Json)
+}
+
+/// Runs a test case to its end. Its time is virtual, so that only its functions take time.
+async fn run_test(
+    State(admin): State<Arc<Admin>>,
+    Json(request): Json<TestRequest>,
+) -> Result<Json<JudgedTest>, TestFault> {
+    let judged = admin.connect.judge_test(&request).await;
+    judged.map(Json).map_err(TestFault)
+}
+
+/// The reason for which a test case was not run.
+struct TestFault(TestRefusal);
+
+impl IntoResponse for TestFault {
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "message": self.0.to_string() }));
+        (StatusCode::UNPROCESSABLE_ENTITY, body).into_response()
+    }
 }
 
 async fn step(

@@ -77,7 +77,7 @@ fn read_script(file: &Path) -> anyhow::Result<CallScript> {
     serde_json::from_str(&text).with_context(|| format!("{name} must be the script of a call"))
 }
 
-async fn only_number(account: &LocalClient) -> anyhow::Result<String> {
+pub(crate) async fn only_number(account: &LocalClient) -> anyhow::Result<String> {
     let mut numbers = account.numbers().await?;
     match numbers.len() {
         0 => bail!("the account has claimed no number yet; apply an example first"),

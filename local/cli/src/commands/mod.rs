@@ -8,6 +8,7 @@ pub mod load;
 pub mod messages;
 pub mod package;
 pub mod stack;
+pub mod test;
 pub mod up;
 
 use std::path::PathBuf;

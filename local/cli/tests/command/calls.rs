@@ -13,7 +13,7 @@ use crate::support::{BINARY, Up, run, stderr};
 
 /// Deploys a line with this flow, in which `@queue` stands for the id of the instance's queue, and
 /// returns its number.
-async fn line(endpoint_url: &str, content: Value) -> String {
+pub(crate) async fn line(endpoint_url: &str, content: Value) -> String {
     let account = LocalClient::new(endpoint_url);
     let ask = async |method: Method, path: &str, body: Value| -> Value {
         let answer = account

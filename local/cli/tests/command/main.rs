@@ -17,3 +17,4 @@ mod ending;
 mod listen;
 mod stack;
 mod support;
+mod test_cases;

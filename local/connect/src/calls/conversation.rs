@@ -100,10 +100,13 @@ pub enum CallEvent {
 }
 
 impl CallEvent {
+    /// The ending of a call that the caller ended.
+    pub(super) const HUNG_UP: &str = "the caller hung up";
+
     pub(super) fn ended(ending: &Ending) -> Self {
         let how = match ending {
             Ending::Disconnected => "the line hung up".to_owned(),
-            Ending::CallerHungUp => "the caller hung up".to_owned(),
+            Ending::CallerHungUp => Self::HUNG_UP.to_owned(),
             Ending::FlowEnded => "the flow ended".to_owned(),
             Ending::ConnectedTo { number } => format!("connected to {number}"),
             Ending::Queued { queue } => format!("waiting in the queue {}", queue.name),

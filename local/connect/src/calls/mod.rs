@@ -27,7 +27,10 @@ pub use call::Call;
 pub use conversation::{CallEvent, CallerId, ChatError, DialError, Spoken, UnknownKey, keys};
 pub use effects::{BotTurn, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Turns};
 pub use script::CallScript;
-pub use testing::{Stop, TestError, TestOutcome};
+pub use testing::{
+    FailedCheck, JudgedObservation, JudgedTest, LoggedText, SaidMessage, Stop, TestError,
+    TestOutcome, TestRefusal, TestRequest, TestedBlock, TestedBranch, TestedFlow, conversation,
+};
 pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;

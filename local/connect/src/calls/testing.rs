@@ -5,6 +5,9 @@
 //! does not end a message. An input block that leads back to itself gives no new message, and the prompt of a
 //! bot's block gives none. That each prompt of a loop of prompts is a message of its own is our assumption.
 
+mod heard;
+mod judged;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,6 +17,12 @@ use connect_test_cases::{
 };
 use serde_json::Value;
 use time::OffsetDateTime;
+
+pub use heard::conversation;
+pub use judged::{
+    FailedCheck, JudgedObservation, JudgedTest, LoggedText, SaidMessage, TestRefusal, TestRequest,
+    TestedBlock, TestedBranch, TestedFlow,
+};
 
 use super::agents::Agents;
 use super::{Call, CallScript};

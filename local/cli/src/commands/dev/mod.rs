@@ -9,7 +9,7 @@ pub mod diff;
 mod heard;
 mod round;
 mod sources;
-mod watch;
+pub(crate) mod watch;
 
 use std::convert::Infallible;
 use std::path::PathBuf;

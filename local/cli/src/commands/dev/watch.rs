@@ -16,7 +16,7 @@ const QUIET: Duration = Duration::from_millis(80);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Watched directories; dropping it ends the watch.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     events: mpsc::UnboundedReceiver<Instant>,
     watcher: RecommendedWatcher,
 }
@@ -26,7 +26,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the system's limit of watches is reached.
-    pub(super) fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let (sender, events) = mpsc::unbounded_channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             // An error may hide a change, so it counts as one.
@@ -43,7 +43,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the directory does not exist, or the system's limit of watches is reached.
-    pub(super) fn add(&mut self, directory: &Path, below: bool) -> anyhow::Result<()> {
+    pub(crate) fn add(&mut self, directory: &Path, below: bool) -> anyhow::Result<()> {
         let mode = match below {
             true => RecursiveMode::Recursive,
             false => RecursiveMode::NonRecursive,
@@ -58,7 +58,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the watcher has ended.
-    pub(super) async fn next(&mut self) -> anyhow::Result<Instant> {
+    pub(crate) async fn next(&mut self) -> anyhow::Result<Instant> {
         let first = self.events.recv().await.context("the watcher has ended")?;
         let patience = Deadline::now() + PATIENCE;
         loop {

@@ -1,0 +1,38 @@
+//! Text from outside, made safe to print.
+
+/// The most characters of a text that are printed.
+const LONGEST: usize = 400;
+
+/// Returns a text on one line: control characters escaped, and cut if it is long.
+pub(super) fn shown(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len().min(LONGEST));
+    for (count, symbol) in text.chars().enumerate() {
+        if count == LONGEST {
+            safe.push('…');
+            break;
+        }
+        match is_unsafe(symbol) {
+            true => safe.extend(symbol.escape_default()),
+            false => safe.push(symbol),
+        }
+    }
+    safe
+}
+
+/// Reports whether a character could change the rest of the terminal's output: controls, and the marks
+/// that change the direction of the text.
+fn is_unsafe(symbol: char) -> bool {
+    symbol.is_control()
+        || matches!(symbol, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_steer_the_terminal() {
+        assert_eq!(shown("暗証\u{1b}[2J\n"), "暗証\\u{1b}[2J\\n");
+        assert_eq!(shown(&"a".repeat(500)).chars().count(), LONGEST + 1);
+    }
+}
