@@ -21,13 +21,14 @@ use local_wire::{
 
 pub use calls::{
     AgentError, AgentScript, AgentStep, BotTurn, Call, CallEvent, CallScript, CallerId, ChatError,
-    DialError, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stop, Stroke,
+    DialError, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stroke,
     TestError, TestOutcome, Turns, UnknownKey, keys, strokes,
 };
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};
-pub use state::TimeZoneUnknown;
+pub use state::{Stop, TimeZoneUnknown};
 
+use calls::TestRuns;
 use state::State;
 
 /// The other services of the account that Connect uses.
@@ -62,6 +63,8 @@ pub struct ConnectService {
     state: Mutex<State>,
     /// The service itself, for calls that it places.
     itself: Weak<Self>,
+    /// The executions of test cases that run.
+    test_runs: TestRuns,
 }
 
 impl ConnectService {
@@ -72,6 +75,7 @@ impl ConnectService {
             ports,
             state: Mutex::new(state),
             itself: itself.clone(),
+            test_runs: TestRuns::default(),
         })
     }
 

@@ -15,6 +15,7 @@ mod flow_log;
 mod functions;
 mod outside;
 mod script;
+mod test_runs;
 mod testing;
 mod typing;
 
@@ -27,7 +28,7 @@ pub use call::Call;
 pub use conversation::{CallEvent, CallerId, ChatError, DialError, Spoken, UnknownKey, keys};
 pub use effects::{BotTurn, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Turns};
 pub use script::CallScript;
-pub use testing::{Stop, TestError, TestOutcome};
+pub use testing::{TestError, TestOutcome};
 pub use typing::{Stroke, strokes};
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use time::OffsetDateTime;
 
 use crate::{ConnectService, InstanceFacts};
 use agents::Agents;
+pub(crate) use test_runs::TestRuns;
 
 impl ConnectService {
     /// Dials `to` and runs the flow until it waits for the caller or is over.
