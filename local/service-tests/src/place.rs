@@ -1,5 +1,6 @@
 //! Places the members of an input in an HTTP request of a REST service.
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -10,8 +11,8 @@ use crate::made::{MadeInput, ModelTable, shape_of};
 pub struct Placed {
     /// The path and the query string.
     pub uri: String,
-    /// The headers, by name.
-    pub headers: Vec<(String, String)>,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body: a JSON object.
     pub body: String,
 }
@@ -28,7 +29,7 @@ pub fn place(table: &ModelTable, uri: &str, made: &MadeInput) -> Option<Placed> 
         return None;
     }
     let (mut path, mut query, mut body) = (uri.to_owned(), Vec::new(), Map::new());
-    let mut headers = Vec::new();
+    let mut headers = HeaderMap::new();
     for (member, place) in table.input_members(&made.operation).into_iter().flatten() {
         let Some(value) = made.input.get(member) else {
             if place["in"] == "uri" {
@@ -51,7 +52,8 @@ pub fn place(table: &ModelTable, uri: &str, made: &MadeInput) -> Option<Placed> 
             }
             Some("header") => {
                 let text = value.as_str().filter(|text| text.is_ascii())?;
-                headers.push((wire.to_owned(), text.to_owned()));
+                let name = HeaderName::from_bytes(wire.as_bytes()).ok()?;
+                headers.insert(name, HeaderValue::from_str(text).ok()?);
             }
             Some(place) => panic!("{} has a member in {place}", made.operation),
             None => {

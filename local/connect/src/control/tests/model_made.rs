@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName};
 use local_service_tests::{MadeInput, ModelTable, Pattern, place, record_made};
 use local_wire::{ApiRequest, Request};
 
@@ -90,14 +89,6 @@ fn table() -> ModelTable {
     ModelTable::new(include_str!("../model.json"), PATTERNS)
 }
 
-fn headers(placed: &[(String, String)]) -> HeaderMap {
-    let placed = placed.iter().map(|(name, value)| {
-        let name: HeaderName = name.parse().unwrap();
-        (name, value.parse().unwrap())
-    });
-    placed.collect()
-}
-
 /// Returns every request that is made of the model, with the operation and whether it is allowed.
 fn requests() -> Vec<(String, Request, bool)> {
     let table = table();
@@ -110,7 +101,7 @@ fn requests() -> Vec<(String, Request, bool)> {
             access_key_id: "test".into(),
             method: method.parse().unwrap(),
             uri: placed.uri.parse().unwrap(),
-            headers: headers(&placed.headers),
+            headers: placed.headers,
             body: Bytes::from(placed.body),
         })
     };
