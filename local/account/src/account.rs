@@ -439,6 +439,13 @@ impl Account {
     }
 }
 
+/// Ends what the services run by themselves; the other parts end with their channels.
+impl Drop for Account {
+    fn drop(&mut self) {
+        self.connect.end_test_runs();
+    }
+}
+
 /// The access key id of the root user where only this machine can reach the account.
 const ANY_KEY: &str = "local";
 

@@ -49,7 +49,7 @@ pub(crate) async fn assert_answered_as_the_model_says(
                     access_key_id: "local".into(),
                     method: method.parse().unwrap(),
                     uri: placed.uri.parse().unwrap(),
-                    headers: HeaderMap::new(),
+                    headers: placed.headers,
                     body: placed.body.into(),
                 }
             }

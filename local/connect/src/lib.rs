@@ -22,14 +22,15 @@ use local_wire::{
 pub use calls::{
     AgentError, AgentScript, AgentStep, BotTurn, Call, CallEvent, CallScript, CallerId, ChatError,
     DialError, FailedCheck, Intent, JudgedObservation, JudgedTest, LoggedText, QueueMetrics,
-    SaidMessage, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stop, Stroke, TestError,
-    TestOutcome, TestRefusal, TestRequest, TestedBlock, TestedBranch, TestedFlow, Turns,
-    UnknownKey, conversation, keys, strokes,
+    SaidMessage, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stroke, TestError, TestOutcome,
+    TestRefusal, TestRequest, TestedBlock, TestedBranch, TestedFlow, Turns, UnknownKey,
+    conversation, keys, strokes,
 };
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};
-pub use state::TimeZoneUnknown;
+pub use state::{Stop, TimeZoneUnknown};
 
+use calls::TestRuns;
 use state::State;
 
 /// The other services of the account that Connect uses.
@@ -64,6 +65,8 @@ pub struct ConnectService {
     state: Mutex<State>,
     /// The service itself, for calls that it places.
     itself: Weak<Self>,
+    /// The executions of test cases that run.
+    test_runs: TestRuns,
 }
 
 impl ConnectService {
@@ -74,6 +77,7 @@ impl ConnectService {
             ports,
             state: Mutex::new(state),
             itself: itself.clone(),
+            test_runs: TestRuns::default(),
         })
     }
 

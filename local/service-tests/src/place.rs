@@ -1,5 +1,6 @@
 //! Places the members of an input in an HTTP request of a REST service.
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -10,13 +11,15 @@ use crate::made::{MadeInput, ModelTable, shape_of};
 pub struct Placed {
     /// The path and the query string.
     pub uri: String,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body: a JSON object.
     pub body: String,
 }
 
 /// Returns the request that sends an input to an operation at `uri`, whose path has the names of
-/// members in braces; `None` if the path or the query string cannot carry the input, as values in a
-/// path must not be empty, and as all values there are texts.
+/// members in braces; `None` if the path, the query string or the headers cannot carry the input, as values
+/// in a path must not be empty, and as all values there are texts.
 ///
 /// # Panics
 /// If the model places a member elsewhere.
@@ -26,6 +29,7 @@ pub fn place(table: &ModelTable, uri: &str, made: &MadeInput) -> Option<Placed> 
         return None;
     }
     let (mut path, mut query, mut body) = (uri.to_owned(), Vec::new(), Map::new());
+    let mut headers = HeaderMap::new();
     for (member, place) in table.input_members(&made.operation).into_iter().flatten() {
         let Some(value) = made.input.get(member) else {
             if place["in"] == "uri" {
@@ -46,6 +50,11 @@ pub fn place(table: &ModelTable, uri: &str, made: &MadeInput) -> Option<Placed> 
                     query.push(format!("{wire}={}", encoded(&text)));
                 }
             }
+            Some("header") => {
+                let text = value.as_str().filter(|text| text.is_ascii())?;
+                let name = HeaderName::from_bytes(wire.as_bytes()).ok()?;
+                headers.insert(name, HeaderValue::from_str(text).ok()?);
+            }
             Some(place) => panic!("{} has a member in {place}", made.operation),
             None => {
                 body.insert(wire.to_owned(), value.clone());
@@ -58,16 +67,17 @@ pub fn place(table: &ModelTable, uri: &str, made: &MadeInput) -> Option<Placed> 
     };
     Some(Placed {
         uri: format!("{path}{query}"),
+        headers,
         body: Value::Object(body).to_string(),
     })
 }
 
-/// Reports whether a query string can carry the values, of which some are broken: every text of it is
-/// a text.
+/// Reports whether a query string and headers can carry the values, of which some are broken: every text of
+/// them is a text.
 fn is_expressible(table: &ModelTable, made: &MadeInput) -> bool {
     let mut members = table.input_members(&made.operation).into_iter().flatten();
     members.all(|(member, place)| {
-        if place["in"] != "querystring" {
+        if place["in"] != "querystring" && place["in"] != "header" {
             return true;
         }
         let Some(value) = made.input.get(member) else {

@@ -12,6 +12,7 @@ mod browser;
 mod clients;
 mod function;
 mod raw;
+mod test_cases;
 mod token;
 mod upstream;
 

@@ -15,6 +15,7 @@ mod flow_log;
 mod functions;
 mod outside;
 mod script;
+mod test_runs;
 mod testing;
 mod typing;
 
@@ -28,8 +29,8 @@ pub use conversation::{CallEvent, CallerId, ChatError, DialError, Spoken, Unknow
 pub use effects::{BotTurn, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Turns};
 pub use script::CallScript;
 pub use testing::{
-    FailedCheck, JudgedObservation, JudgedTest, LoggedText, SaidMessage, Stop, TestError,
-    TestOutcome, TestRefusal, TestRequest, TestedBlock, TestedBranch, TestedFlow, conversation,
+    FailedCheck, JudgedObservation, JudgedTest, LoggedText, SaidMessage, TestError, TestOutcome,
+    TestRefusal, TestRequest, TestedBlock, TestedBranch, TestedFlow, conversation,
 };
 pub use typing::{Stroke, strokes};
 
@@ -40,6 +41,7 @@ use time::OffsetDateTime;
 
 use crate::{ConnectService, InstanceFacts};
 use agents::Agents;
+pub(crate) use test_runs::TestRuns;
 
 impl ConnectService {
     /// Dials `to` and runs the flow until it waits for the caller or is over.

@@ -9,7 +9,6 @@ mod heard;
 mod judged;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use connect_flow::{Contact, Endpoint, FlowKind, LoadedFlow, TraceEvent};
 use connect_test_cases::{
@@ -26,26 +25,10 @@ pub use judged::{
 
 use super::agents::Agents;
 use super::{Call, CallScript};
-use crate::{ConnectService, InstanceFacts};
+use crate::{ConnectService, InstanceFacts, Stop};
 
 /// The caller of a test whose source is a number of the instance, or none: anonymous.
 const NO_CALLER: Option<Endpoint> = None;
-
-/// A request to stop a running test, as StopTestCaseExecution makes it.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// Asks the test to stop at its next step.
-    pub fn request(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Reports whether the test was asked to stop.
-    pub fn is_requested(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// The reason for which a simulated contact cannot be created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

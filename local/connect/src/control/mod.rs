@@ -29,6 +29,9 @@ mod security_profiles;
 mod storage;
 mod summary;
 mod tags;
+mod test_case_executions;
+mod test_case_search;
+mod test_cases;
 mod unserved;
 mod user_rules;
 mod user_search;
@@ -81,6 +84,9 @@ static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
         agent_statuses::OPERATIONS,
         tags::OPERATIONS,
         vocabularies::OPERATIONS,
+        test_cases::OPERATIONS,
+        test_case_search::OPERATIONS,
+        test_case_executions::OPERATIONS,
         contacts::OPERATIONS,
         contact_search::OPERATIONS,
         outbound::OPERATIONS,

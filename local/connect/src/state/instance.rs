@@ -10,8 +10,9 @@ use rand::distr::Alphanumeric;
 use super::{
     AgentStatusRecord, Bot, Collection, Contacts, DayHours, FlowRecord, HierarchyGroupRecord,
     HoursRecord, Levels, PromptRecord, QueueRecord, QuickConnectRecord, RoutingProfileRecord,
-    SecurityProfileRecord, StorageRecord, Tags, UserRecord, VocabularyRecord, agent_status, arn_of,
-    duplicate, names, new_id, no_such, now, security_profile, split_qualifier, within_quota,
+    SecurityProfileRecord, StorageRecord, Tags, TestCaseRecord, TestExecutions, UserRecord,
+    VocabularyRecord, agent_status, arn_of, duplicate, names, new_id, no_such, now,
+    security_profile, split_qualifier, within_quota,
 };
 
 /// AWS's default quotas are 100 flows and 200 modules. Contact centers have them raised, so the
@@ -88,6 +89,8 @@ pub(crate) struct Instance {
     /// ARNs of the associated functions.
     pub(crate) functions: Vec<String>,
     pub(crate) contacts: Contacts,
+    pub(crate) test_cases: Collection<TestCaseRecord>,
+    pub(crate) test_executions: TestExecutions,
 }
 
 impl Instance {
@@ -131,6 +134,8 @@ impl Instance {
             agent_statuses: Collection::default(),
             functions: Vec::new(),
             contacts: Contacts::default(),
+            test_cases: Collection::default(),
+            test_executions: TestExecutions::default(),
         };
         instance.set_attribute("INBOUND_CALLS", new.inbound_calls);
         instance.set_attribute("OUTBOUND_CALLS", new.outbound_calls);
@@ -205,10 +210,12 @@ impl Instance {
         }
     }
 
-    /// Returns the bytes of the texts of all flows and modules.
+    /// Returns the bytes of the texts of all flows, modules and test cases.
     pub(super) fn flow_bytes(&self) -> usize {
         let records = self.flows.iter().chain(&self.modules);
-        records.map(FlowRecord::bytes).sum()
+        let flows: usize = records.map(FlowRecord::bytes).sum();
+        let cases: usize = self.test_cases.iter().map(TestCaseRecord::bytes).sum();
+        flows + cases
     }
 
     fn child_arn(&self, kind: &str, id: &str) -> String {
@@ -312,6 +319,7 @@ impl Instance {
             .or_else(|| self.hierarchy_groups.tags_mut(arn))
             .or_else(|| self.users.tags_mut(arn))
             .or_else(|| self.agent_statuses.tags_mut(arn))
+            .or_else(|| self.test_cases.tags_mut(arn))
     }
 }
 

@@ -20,6 +20,8 @@ mod routing_profile;
 mod sample_flows;
 mod security_profile;
 mod storage;
+mod test_case;
+mod test_execution;
 mod token;
 mod user;
 mod vocabulary;
@@ -53,12 +55,15 @@ pub(crate) use security_profile::{
     AccessControl, AllowedAiAgent, AllowedFlowModule, Application, SecurityProfileRecord,
 };
 pub(crate) use storage::{StorageConfig, StorageRecord};
+pub(crate) use test_case::{EntryPoint, Runnable, TestCaseRecord, TestCaseStatus, TestCaseText};
+pub(crate) use test_execution::{Conclusion, Counts, TestExecution, TestExecutions, Turn};
 pub(crate) use user::{ChannelConfigs, IdentityInfo, PhoneConfig, UserRecord};
 pub(crate) use vocabulary::VocabularyRecord;
 
 pub use hours::TimeZoneUnknown;
+pub use test_execution::Stop;
 
-/// The most bytes of flows and modules, with their versions, in all Regions together. AWS limits their
+/// The most bytes of flows, modules and test cases, with their versions, in all Regions together. AWS limits their
 /// numbers only.
 const MAX_FLOW_BYTES: usize = 256 * 1024 * 1024;
 
@@ -67,7 +72,7 @@ pub(crate) type Tags = BTreeMap<String, String>;
 
 /// The state of Connect in all Regions.
 pub(crate) struct State {
-    /// The most bytes of flows; [`MAX_FLOW_BYTES`] but for a test.
+    /// The most bytes of flows and test cases; [`MAX_FLOW_BYTES`] but for a test.
     pub(crate) max_flow_bytes: usize,
     /// The quota of instances.
     instances_per_region: u16,
@@ -134,7 +139,7 @@ impl State {
             .ok_or_else(|| no_such("Instance", given))
     }
 
-    /// Fails if there is no room for so many more bytes of flows.
+    /// Fails if there is no room for so many more bytes of flows and test cases.
     pub(crate) fn room_for_flow(&self, bytes: usize) -> Result<(), Fault> {
         let regions = self.regions.values();
         let instances = regions.flat_map(|region| &region.instances);
@@ -143,8 +148,8 @@ impl State {
             return Ok(());
         }
         Err(limit_exceeded(format!(
-            "The local account keeps at most {} MiB of flows, modules and their versions. Delete \
-             those that are no longer needed.",
+            "The local account keeps at most {} MiB of flows, modules, test cases and their versions. \
+             Delete those that are no longer needed.",
             self.max_flow_bytes / 1024 / 1024
         )))
     }
@@ -186,6 +191,7 @@ impl State {
     pub(crate) fn delete_instance(&mut self, region: &str, given: &str) -> Result<(), Fault> {
         let deleted = self.instance(region, given)?;
         let (id, alias) = (deleted.id.clone(), deleted.alias.clone());
+        deleted.test_executions.stop_all();
         self.aliases.hold(alias, Instant::now());
         let owner = self.region_mut(region);
         owner.instances.retain(|instance| instance.id != id);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{RequiredAction, Unmapped, arn, unknown};
 
 /// Members that identify a resource of an instance, with the resource's part in its ARN.
-const RESOURCES: [(&str, &str); 12] = [
+const RESOURCES: [(&str, &str); 13] = [
     ("AgentStatusId", "agent-state"),
     ("ContactFlowId", "contact-flow"),
     ("ContactFlowModuleId", "flow-module"),
@@ -19,12 +19,13 @@ const RESOURCES: [(&str, &str); 12] = [
     ("QuickConnectId", "transfer-destination"),
     ("RoutingProfileId", "routing-profile"),
     ("SecurityProfileId", "security-profile"),
+    ("TestCaseId", "test-case"),
     ("UserId", "agent"),
     ("VocabularyId", "vocabulary"),
 ];
 
 /// Operations that create a resource of an instance, with the resource's part in its ARN.
-const CREATIONS: [(&str, &str); 12] = [
+const CREATIONS: [(&str, &str); 13] = [
     ("CreateAgentStatus", "agent-state"),
     ("CreateContactFlow", "contact-flow"),
     ("CreateContactFlowModule", "flow-module"),
@@ -34,6 +35,7 @@ const CREATIONS: [(&str, &str); 12] = [
     ("CreateQuickConnect", "transfer-destination"),
     ("CreateRoutingProfile", "routing-profile"),
     ("CreateSecurityProfile", "security-profile"),
+    ("CreateTestCase", "test-case"),
     ("CreateUser", "agent"),
     ("CreateUserHierarchyGroup", "agent-group"),
     ("CreateVocabulary", "vocabulary"),

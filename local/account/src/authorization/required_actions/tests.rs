@@ -136,6 +136,25 @@ async fn requests_require_the_actions_of_the_reference_on_their_resources() {
             ],
         ),
         (
+            rest("connect", put.clone(), "/test-cases/i", "{}"),
+            &[(
+                "connect:CreateTestCase",
+                "arn:aws:connect:eu-west-1:123456789012:instance/i/test-case/*",
+            )],
+        ),
+        (
+            rest(
+                "connect",
+                put.clone(),
+                "/test-cases/i/t/start-execution",
+                "{}",
+            ),
+            &[(
+                "connect:StartTestCaseExecution",
+                "arn:aws:connect:eu-west-1:123456789012:instance/i/test-case/t",
+            )],
+        ),
+        (
             rest(
                 "connect",
                 put.clone(),

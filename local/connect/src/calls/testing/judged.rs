@@ -10,8 +10,8 @@ use connect_test_cases::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Stop, TestError, TestOutcome};
-use crate::{ConnectService, InstanceFacts};
+use super::{TestError, TestOutcome};
+use crate::{ConnectService, InstanceFacts, Stop};
 
 /// A test case to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,6 +17,8 @@ mod routing_profiles;
 mod search;
 mod security_profiles;
 mod storage;
+mod test_case_executions;
+mod test_cases;
 mod users;
 mod vocabularies;
 

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use http::HeaderMap;
 use local_service_tests::{MadeInput, ModelTable, Pattern, place, record_made};
 use local_wire::{ApiRequest, Request};
 
@@ -102,7 +101,7 @@ fn requests() -> Vec<(String, Request, bool)> {
             access_key_id: "test".into(),
             method: method.parse().unwrap(),
             uri: placed.uri.parse().unwrap(),
-            headers: HeaderMap::new(),
+            headers: placed.headers,
             body: Bytes::from(placed.body),
         })
     };
