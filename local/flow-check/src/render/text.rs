@@ -15,8 +15,10 @@ pub(super) fn text(checked: &[CheckedFile]) -> String {
         shown.push_str(&snippet(file, finding));
         shown.push_str("\n\n");
     }
-    shown.push_str(&sum(checked));
-    shown.push('\n');
+    if !checked.is_empty() {
+        shown.push_str(&sum(checked));
+        shown.push('\n');
+    }
     shown
 }
 
@@ -57,7 +59,10 @@ fn snippet(file: &FlowFile, finding: &Finding) -> String {
             .span(relative(&label.span))
             .label(label.text.as_str())
     });
-    let source = Snippet::source(&file.content[shown.clone()])
+    // Of the same length, so that places stay right; a carriage return would be drawn.
+    let excerpt = file.content[shown.clone()].replace("\r\n", " \n");
+    let excerpt = excerpt.strip_suffix('\r').unwrap_or(&excerpt);
+    let source = Snippet::source(excerpt)
         .line_start(number)
         .path(name_of(file))
         .annotation(AnnotationKind::Primary.span(relative(&finding.span)))

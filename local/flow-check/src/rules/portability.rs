@@ -172,7 +172,10 @@ fn duplicate_key(context: &Context<'_>) -> Vec<Found> {
     found
 }
 
-fn duplicates(value: &Value<'_>, report: &mut dyn FnMut(&str, Range<usize>, Range<usize>)) {
+/// Reports a member by its name, the place of the one before, and its own.
+type Report<'r> = dyn FnMut(&str, Range<usize>, Range<usize>) + 'r;
+
+fn duplicates(value: &Value<'_>, report: &mut Report<'_>) {
     match value {
         Value::Object(object) => {
             let mut seen = std::collections::HashMap::new();
