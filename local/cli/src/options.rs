@@ -1,5 +1,8 @@
 //! The options and arguments of the command line.
 
+mod flow;
+mod format;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -8,6 +11,8 @@ use local_account::{HostName, LocalClient, UpstreamUrl};
 use local_toolchain::Architecture;
 
 use crate::listen::Listen;
+pub use flow::{FlowCommand, FlowOptions};
+pub use format::{Format, FormatOption};
 
 /// The default address of an account, which other AWS emulators use too.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:4566";
@@ -27,17 +32,8 @@ pub struct Options {
     pub command: Option<Command>,
 
     /// Output format of results; progress goes to standard error
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-}
-
-/// The output format of results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Text for people
-    Text,
-    /// One JSON object per line
-    Json,
+    #[arg(long, global = true, value_enum, default_value_t = FormatOption::Text)]
+    pub format: FormatOption,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +75,8 @@ pub enum Command {
     Package(Package),
     /// Check a stack of your own that uses the module
     Stack(StackOptions),
+    /// Check flows of Amazon Connect, of this module or any other
+    Flow(FlowOptions),
 }
 
 #[derive(Debug, Args, Clone)]
