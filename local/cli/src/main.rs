@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         .log_internal_errors(false)
         .init();
     match start(options) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // As for a wrong command line: the tests did not fail, they could not be read.
         Err(error) if error.is::<Unreadable>() => {
             tell(format_args!("error: {error}"));
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(options: Options) -> anyhow::Result<()> {
+fn start(options: Options) -> anyhow::Result<ExitCode> {
     start_through_itself().context("cannot set up programs to end with this one")?;
     let runtime = Runtime::new().context("cannot start the worker threads")?;
     let done = runtime.block_on(run(options));
@@ -61,24 +61,28 @@ fn start(options: Options) -> anyhow::Result<()> {
     done
 }
 
-async fn run(options: Options) -> anyhow::Result<()> {
-    let format = options.format;
-    let screen = Screen::new(format);
+async fn run(options: Options) -> anyhow::Result<ExitCode> {
+    let format = || options.format.of_results();
+    let screen = || format().map(Screen::new);
     let command = options.command.unwrap_or(Command::Demo(Demo {
         language: Language::Ja,
     }));
     match command {
-        Command::Demo(options) => commands::demo::run(&options, screen).await,
-        Command::Up(options) => commands::up::run(&options, screen).await,
-        Command::Dev(options) => commands::dev::run(&options, screen).await,
-        Command::Call(options) => commands::call::run(&options, screen).await,
-        Command::Messages(options) => commands::messages::run(&options, screen).await,
-        Command::Faults(options) => commands::faults::run(&options, screen).await,
-        Command::Load(options) => commands::load::run(&options, format).await,
-        Command::Package(options) => commands::package::run(&options, screen).await,
-        Command::Test(options) => commands::test::run(&options, screen).await,
+        Command::Demo(options) => commands::demo::run(&options, screen()?).await,
+        Command::Up(options) => commands::up::run(&options, screen()?).await,
+        Command::Dev(options) => commands::dev::run(&options, screen()?).await,
+        Command::Call(options) => commands::call::run(&options, screen()?).await,
+        Command::Messages(options) => commands::messages::run(&options, screen()?).await,
+        Command::Faults(options) => commands::faults::run(&options, screen()?).await,
+        Command::Load(options) => commands::load::run(&options, format()?).await,
+        Command::Package(options) => commands::package::run(&options, screen()?).await,
+        Command::Test(options) => commands::test::run(&options, screen()?).await,
         Command::Stack(options) => match options.command {
-            StackCommand::Check(options) => commands::stack::check(&options, screen),
+            StackCommand::Check(options) => commands::stack::check(&options, screen()?),
         },
-    }
+        Command::Flow(flow) => {
+            return Ok(commands::flow::run(&flow, options.format.of_findings()));
+        }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

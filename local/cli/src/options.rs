@@ -1,5 +1,7 @@
 //! The options and arguments of the command line.
 
+mod flow;
+mod format;
 mod test;
 
 use std::ffi::OsString;
@@ -10,6 +12,8 @@ use local_account::{HostName, LocalClient, UpstreamUrl};
 use local_toolchain::Architecture;
 
 use crate::listen::Listen;
+pub use flow::{FlowCommand, FlowOptions};
+pub use format::{Format, FormatOption};
 
 pub use test::{Test, TestCheck, TestCommand, TestRecord, TestRun};
 
@@ -31,17 +35,8 @@ pub struct Options {
     pub command: Option<Command>,
 
     /// Output format of results; progress goes to standard error
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-}
-
-/// The output format of results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Text for people
-    Text,
-    /// One JSON object per line
-    Json,
+    #[arg(long, global = true, value_enum, default_value_t = FormatOption::Text)]
+    pub format: FormatOption,
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,6 +83,8 @@ pub enum Command {
     Test(Test),
     /// Check a stack of your own that uses the module
     Stack(StackOptions),
+    /// Check flows of Amazon Connect, of this module or any other
+    Flow(FlowOptions),
 }
 
 #[derive(Debug, Args, Clone)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use crate::ProblemKind;
 use crate::check::problems::Problems;
 
 /// The flow's content.
@@ -54,17 +55,25 @@ pub(crate) struct RawError<'a> {
 impl<'a> Document<'a> {
     pub(crate) fn read(content: &'a Value, problems: &Problems) -> Option<Self> {
         let Some(content) = content.as_object() else {
-            problems.report("Invalid content. The flow must be a JSON object");
+            problems.report(
+                ProblemKind::Content,
+                "",
+                "Invalid content. The flow must be a JSON object",
+            );
             return None;
         };
         let text = |name: &str, shown: &str| match content.get(name) {
             Some(Value::String(text)) => Some(text.as_str()),
             None | Some(Value::Null) => {
-                missing_field(shown, problems);
+                missing_field(name, shown, problems);
                 None
             }
             Some(_) => {
-                problems.report(format!("Invalid property value. Path: {name}"));
+                problems.report(
+                    ProblemKind::Field,
+                    name,
+                    format!("Invalid property value. Path: {name}"),
+                );
                 None
             }
         };
@@ -77,11 +86,15 @@ impl<'a> Document<'a> {
                 .filter_map(|(index, action)| RawAction::read(index, action, problems))
                 .collect(),
             None | Some(Value::Null) => {
-                missing_field("actions", problems);
+                missing_field("Actions", "actions", problems);
                 Vec::new()
             }
             Some(_) => {
-                problems.report("Invalid property value. Path: Actions");
+                problems.report(
+                    ProblemKind::Field,
+                    "Actions",
+                    "Invalid property value. Path: Actions",
+                );
                 Vec::new()
             }
         };
@@ -96,10 +109,12 @@ impl<'a> Document<'a> {
 }
 
 /// Reports a missing field, in the words that the service uses for a module without Settings.
-pub(crate) fn missing_field(name: &str, problems: &Problems) {
-    problems.report(format!(
-        "JSON field is missing or null for field name: {name}"
-    ));
+pub(crate) fn missing_field(path: &str, shown: &str, problems: &Problems) {
+    problems.report(
+        ProblemKind::Field,
+        path,
+        format!("JSON field is missing or null for field name: {shown}"),
+    );
 }
 
 /// Reads the members of one object, whose path it keeps for messages.

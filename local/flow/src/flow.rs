@@ -27,6 +27,51 @@ pub struct Problem {
     /// The identifier of the action, if the problem is one of an action. The service reports only
     /// the position.
     pub action: Option<String>,
+    /// The requirement that the content does not meet.
+    pub kind: ProblemKind,
+    /// The JSON value that the problem is about, such as `Actions[3].Parameters.Text`; empty for the
+    /// whole content. A value that is missing has the path that it would have. The message may name
+    /// another path, since the service has two validators, or none.
+    pub path: String,
+}
+
+/// The requirements for content, of which a [`Problem`] breaks one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProblemKind {
+    /// The content is JSON.
+    Json,
+    /// The content is an object, and has as many characters and actions as the service accepts.
+    Content,
+    /// The content is in the flow language, and not in the format of the older console's exports.
+    OldExport,
+    /// `Version` is one that the service knows.
+    Version,
+    /// The members of the content outside of `Actions` are there, and have the right type.
+    Field,
+    /// Identifiers have permitted characters and lengths, and each occurs once.
+    Identifier,
+    /// The type of an action is known.
+    BlockType,
+    /// The type of an action is permitted in this kind of flow.
+    BlockInFlow,
+    /// An object has no members but those that the service knows.
+    PropertyName,
+    /// A required member is there.
+    MissingProperty,
+    /// A member has a value that the service accepts.
+    PropertyValue,
+    /// Of members that exclude each other, one is given.
+    ExclusiveProperties,
+    /// `StartAction` and each transition name an action of the flow.
+    Reference,
+    /// An action without a way on has no transitions.
+    Transitions,
+    /// The conditions of an action are those that its type supports.
+    Condition,
+    /// The error branches that the type requires are there.
+    MissingError,
+    /// The error branches of an action are those that its type has, each once.
+    Error,
 }
 
 /// No module is known.

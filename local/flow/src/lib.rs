@@ -23,6 +23,7 @@ mod exchange;
 mod execution;
 mod flow;
 mod log;
+mod pace;
 mod reference;
 mod ssml;
 mod trace;
@@ -38,7 +39,9 @@ pub use exchange::{
     UnknownBranch,
 };
 pub use execution::Execution;
-pub use flow::{Flow, Problem, UnservedBlock};
+pub use flow::{Flow, Problem, ProblemKind, UnservedBlock};
 pub use log::FlowLogRecord;
+pub use pace::speaking_time;
+pub use ssml::check_ssml;
 pub use trace::{TraceEvent, Transition, TransitionKind};
 pub use voices::PollyVoice;

@@ -11,6 +11,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 use connect_flow::{Ending, Flow, FlowKind};
+use connect_flow_check::{FlowFile, Settings, check};
 use e2e::{Failure, REGION, outcomes};
 use local_connect::{Call, CallEvent};
 use serde_json::{Map, Value, json};
@@ -30,6 +31,7 @@ e2e::trials![
     the_console_gets_every_condition,
     the_largest_flow_can_be_published,
     the_drawing_shows_the_shipped_flow,
+    flow_check_finds_nothing_in_a_shipped_flow,
 ];
 
 async fn calls_take_every_transition_of_every_shipped_flow() -> Result<(), Failure> {
@@ -250,6 +252,30 @@ async fn the_largest_flow_can_be_published() -> Result<(), Failure> {
             .expect("the service must accept the flow");
         let (blocks, letters) = (flow.actions().count(), content.chars().count());
         e2e::report!("the largest flow has {blocks} blocks and {letters} characters");
+    }
+    Ok(())
+}
+
+/// Of a shipped flow, `flow check` reports the ARNs that Terraform has rendered for one instance, and nothing
+/// else.
+async fn flow_check_finds_nothing_in_a_shipped_flow() -> Result<(), Failure> {
+    let renderer = Renderer::prepare().await?;
+    let mut settings = Settings::default();
+    settings.allow("lint/hard-coded-account")?;
+    let instance = "arn:aws:connect:ap-northeast-1:000000000000:instance/i";
+    for languages in [&["ja"][..], &["en"], &["ja", "en"]] {
+        for to in [
+            Value::Null,
+            json!({"queue_arn": format!("{instance}/queue/q")}),
+            json!({"phone_number": "+81312345678"}),
+            json!({"flow_arn": format!("{instance}/contact-flow/f")}),
+        ] {
+            let fallbacks = json!({"withheld": to, "locked": to, "trouble": to});
+            let content = renderer.render(languages, fallbacks).await?;
+            let file = FlowFile::read("line.json", &content, Some(FlowKind::ContactFlow))?;
+            let findings = check(&file, &settings);
+            assert!(findings.is_empty(), "{languages:?} {to}: {findings:#?}");
+        }
     }
     Ok(())
 }

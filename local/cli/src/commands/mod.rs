@@ -4,6 +4,7 @@ pub mod call;
 pub mod demo;
 pub mod dev;
 pub mod faults;
+pub mod flow;
 pub mod load;
 pub mod messages;
 pub mod package;

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use connect_flow::{
     Callback, Contact, DialOutcome, Ending, Execution, Input, Output, OutsideBlock, Participant,
-    Prompt, PromptSource, QueueEntry, TraceEvent,
+    Prompt, PromptSource, QueueEntry, TraceEvent, speaking_time,
 };
 use time::OffsetDateTime;
 
 use super::agents::{Agents, describe};
 use super::bot;
-use super::conversation::{CallEvent, Spoken, speaking_time};
+use super::conversation::{CallEvent, Spoken};
 use super::encryption;
 use super::flow_log::FlowLog;
 use super::functions;

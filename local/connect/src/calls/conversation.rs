@@ -1,7 +1,5 @@
 //! The exchange between a caller and the line.
 
-use std::time::Duration;
-
 use connect_flow::{Ending, Key};
 use serde::{Deserialize, Serialize};
 
@@ -153,13 +151,6 @@ pub enum ChatError {
     /// The script names an agent or queue that the instance cannot have.
     #[error(transparent)]
     Script(AgentError),
-}
-
-/// Returns the time that it takes to speak a text: a little over seven characters a second, the
-/// pace of a Japanese announcement. The clock of the flow log depends on it, and so does which keys
-/// fall into an announcement.
-pub(super) fn speaking_time(text: &str) -> Duration {
-    Duration::from_millis(140) * u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 
 /// A character that is not a telephone key.

@@ -407,6 +407,8 @@ fn shown(problem: &Problem) -> String {
 
 #[cfg(test)]
 mod tests {
+    use connect_flow::ProblemKind;
+
     use super::*;
 
     #[test]
@@ -423,6 +425,8 @@ mod tests {
         let found = [Problem {
             message: "Invalid Action type. Type: X, Path: Actions[0].Type".into(),
             action: Some("greet".into()),
+            kind: ProblemKind::BlockType,
+            path: "Actions[0].Type".into(),
         }];
         let flow = refused(FlowKind::ContactFlow, &found);
         assert_eq!(

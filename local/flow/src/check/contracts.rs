@@ -71,7 +71,7 @@ fn check_invocation(
                 "Actions[{}].Transitions.Conditions[{at}].Condition.Operands[0]",
                 action.index
             );
-            problems.invalid_value(&path);
+            problems.invalid_condition(&path);
         }
     }
 }

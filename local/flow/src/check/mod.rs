@@ -21,7 +21,7 @@ use crate::action::Action;
 use crate::compile;
 use crate::document::{Document, RawAction, missing_field};
 use crate::flow::Compiled;
-use crate::{Contracts, FlowKind, Problem};
+use crate::{Contracts, FlowKind, Problem, ProblemKind};
 use problems::Problems;
 
 const VERSION: &str = "2019-10-30";
@@ -61,7 +61,7 @@ pub(crate) fn publish(
             if problems.is_empty() {
                 // Each check that returns nothing reports a problem. If one ever does not, there is
                 // still at least one problem.
-                problems.report("Invalid content");
+                problems.report(ProblemKind::Content, "", "Invalid content");
             }
             Err(problems.into_vec())
         }
@@ -75,13 +75,17 @@ fn check(
     problems: &Problems,
 ) -> Option<Compiled> {
     if content.is_empty() || content.chars().count() > LONGEST_CONTENT {
-        problems.report(format!(
-            "Invalid content. The content must have 1 to {LONGEST_CONTENT} characters"
-        ));
+        problems.report(
+            ProblemKind::Content,
+            "",
+            format!("Invalid content. The content must have 1 to {LONGEST_CONTENT} characters"),
+        );
         return None;
     }
     if content.starts_with('\u{feff}') {
         problems.report(
+            ProblemKind::Json,
+            "",
             "Invalid JSON. The content must begin with {, but began with a byte order mark \
              (U+FEFF): save the file as UTF-8 without one",
         );
@@ -91,12 +95,14 @@ fn check(
         Ok(value) => value,
         Err(error) => {
             // The error's own text contains the position.
-            problems.report(format!("Invalid JSON. {error}"));
+            problems.report(ProblemKind::Json, "", format!("Invalid JSON. {error}"));
             return None;
         }
     };
     if is_old_export(&value) {
         problems.report(
+            ProblemKind::OldExport,
+            "",
             "Invalid content. The content must be in the flow language (Version, StartAction, \
              Actions), but was an export of the older console (modules): import the file in the \
              console, and take the content of DescribeContactFlow",
@@ -105,19 +111,29 @@ fn check(
     }
     let document = Document::read(&value, problems)?;
     if let Some(version) = document.version.filter(|version| *version != VERSION) {
-        problems.report(format!("Invalid Version. Version: {version}"));
+        problems.report(
+            ProblemKind::Version,
+            "Version",
+            format!("Invalid Version. Version: {version}"),
+        );
     }
     check_settings(document.settings, kind, problems);
     if document.actions.len() > MOST_ACTIONS {
-        problems.report(format!(
-            "Too many Actions. A flow can have at most {MOST_ACTIONS}"
-        ));
+        problems.report(
+            ProblemKind::Content,
+            "Actions",
+            format!("Too many Actions. A flow can have at most {MOST_ACTIONS}"),
+        );
     }
     let positions = check_identifiers(&document, problems);
     let start = document.start.and_then(|start| {
         let found = positions.get(start).copied();
         if found.is_none() {
-            problems.report(format!("Invalid StartAction. Identifier: {start}"));
+            problems.report(
+                ProblemKind::Reference,
+                "StartAction",
+                format!("Invalid StartAction. Identifier: {start}"),
+            );
         }
         found
     });
@@ -143,16 +159,26 @@ fn is_old_export(content: &Value) -> bool {
 /// Checks `Settings`, which modules must have and other flows must not.
 fn check_settings(settings: Option<&Value>, kind: FlowKind, problems: &Problems) {
     match (settings, kind == FlowKind::Module) {
-        (None | Some(Value::Null), true) => missing_field("settings", problems),
-        (Some(_), false) => problems.report("Invalid property name. Path: Settings"),
+        (None | Some(Value::Null), true) => missing_field("Settings", "settings", problems),
+        (Some(_), false) => problems.report(
+            ProblemKind::Field,
+            "Settings",
+            "Invalid property name. Path: Settings",
+        ),
         (Some(Value::Object(settings)), true) => {
             for name in ["InputParameters", "OutputParameters", "Transitions"] {
                 if settings.get(name).is_some_and(|list| !list.is_array()) {
-                    problems.report(format!("Invalid property value. Path: Settings.{name}"));
+                    let path = format!("Settings.{name}");
+                    let message = format!("Invalid property value. Path: {path}");
+                    problems.report(ProblemKind::Field, &path, message);
                 }
             }
         }
-        (Some(_), true) => problems.report("Invalid property value. Path: Settings"),
+        (Some(_), true) => problems.report(
+            ProblemKind::Field,
+            "Settings",
+            "Invalid property value. Path: Settings",
+        ),
         (None, false) => {}
     }
 }
@@ -168,13 +194,14 @@ fn check_identifiers<'a>(document: &Document<'a>, problems: &Problems) -> HashMa
         let forbidden = identifier.contains(FORBIDDEN_IN_IDENTIFIERS)
             || identifier.chars().count() > LONGEST_IDENTIFIER
             || PROTOTYPE_NAMES.contains(&identifier);
+        let path = format!("Actions[{}].Identifier", action.index);
         if forbidden {
-            problems.invalid_value(&format!("Actions[{}].Identifier", action.index));
+            let message = format!("Invalid Action property value. Path: {path}");
+            problems.report(ProblemKind::Identifier, &path, message);
         }
         if positions.insert(identifier, position).is_some() {
-            problems.report(format!(
-                "Duplicate Action identifier. Identifier: {identifier}"
-            ));
+            let message = format!("Duplicate Action identifier. Identifier: {identifier}");
+            problems.report(ProblemKind::Identifier, &path, message);
         }
     }
     problems.about(None);
@@ -196,14 +223,14 @@ fn compile(
     let row = match block_types::find(kind) {
         Ok(Some(row)) => row,
         Ok(None) => {
-            problems.report(format!(
-                "Invalid Action type. Type: {kind}, Path: Actions[{}].Type",
-                action.index
-            ));
+            let path = format!("Actions[{}].Type", action.index);
+            let message = format!("Invalid Action type. Type: {kind}, Path: {path}");
+            problems.report(ProblemKind::BlockType, &path, message);
             return None;
         }
         Err(error) => {
-            problems.report(format!("The table of block types cannot be read: {error}"));
+            let message = format!("The table of block types cannot be read: {error}");
+            problems.report(ProblemKind::Content, "", message);
             return None;
         }
     };
@@ -213,10 +240,15 @@ fn compile(
     contracts::check(kind, action, parameters, contracts, problems);
     let valid = problems.count() == found_before;
     if !row.allowed(flow) {
-        problems.report(format!(
-            "Invalid Action type. Type: {kind}, Path: Actions[{}], not allowed in this type of flow",
-            action.index
-        ));
+        problems.report(
+            ProblemKind::BlockInFlow,
+            &format!("Actions[{}].Type", action.index),
+            format!(
+                "Invalid Action type. Type: {kind}, Path: Actions[{}], not allowed in this type of \
+                 flow",
+                action.index
+            ),
+        );
     }
     let branches = rules.check(action, positions, problems);
     Some(Action {

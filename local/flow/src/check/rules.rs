@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::ProblemKind;
 use crate::action::ErrorBranch;
 use crate::check::problems::Problems;
 use crate::condition::{Condition, Operator};
@@ -79,16 +80,21 @@ impl Rules {
         let transitions = &action.transitions;
         if self.next == NextRule::Terminal {
             if !transitions.empty {
-                problems.report(format!("Action does not support transitions. Path: {path}"));
+                problems.report(
+                    ProblemKind::Transitions,
+                    &path,
+                    format!("Action does not support transitions. Path: {path}"),
+                );
             }
             return Branches::default();
         }
         let resolve = |identifier: &str, at: &str| {
             let found = positions.get(identifier).copied();
             if found.is_none() {
-                problems.report(format!(
-                    "Invalid Action reference. Identifier: {identifier}, Path: {path}.{at}"
-                ));
+                let path = format!("{path}.{at}");
+                let message =
+                    format!("Invalid Action reference. Identifier: {identifier}, Path: {path}");
+                problems.report(ProblemKind::Reference, &path, message);
             }
             found
         };
@@ -121,9 +127,9 @@ impl Rules {
                 self.required_errors.contains(&kind) || self.optional_errors.contains(&kind);
             let twice = branches.iter().any(|branch| &*branch.error_type == kind);
             if !allowed || twice {
-                problems.report(format!(
-                    "Invalid Action error. Error: {kind}, Path: {path}.Errors[{at}]"
-                ));
+                let path = format!("{path}.Errors[{at}]");
+                let message = format!("Invalid Action error. Error: {kind}, Path: {path}");
+                problems.report(ProblemKind::Error, &path, message);
             }
             if let Some(target) = resolve(error.next, &format!("Errors[{at}].NextAction")) {
                 branches.push(ErrorBranch {
@@ -135,10 +141,14 @@ impl Rules {
         let listed = &action.transitions.errors;
         for required in &self.required_errors {
             if !listed.iter().any(|error| error.error_type == *required) {
-                problems.report(format!(
-                    "Action is missing required error. Error: {required}, Path: Actions[{}]",
-                    action.index
-                ));
+                problems.report(
+                    ProblemKind::MissingError,
+                    &format!("{path}.Errors"),
+                    format!(
+                        "Action is missing required error. Error: {required}, Path: Actions[{}]",
+                        action.index
+                    ),
+                );
             }
         }
         branches
@@ -154,7 +164,11 @@ impl Rules {
         let raw = &action.transitions.conditions;
         let Some(rule) = &self.conditions else {
             if !raw.is_empty() {
-                problems.report("Action does not support conditions");
+                problems.report(
+                    ProblemKind::Condition,
+                    &format!("{path}.Conditions"),
+                    "Action does not support conditions",
+                );
             }
             return Vec::new();
         };
@@ -163,7 +177,7 @@ impl Rules {
         }
         let there = |operand: &str| raw.iter().any(|condition| condition.operand == operand);
         if !rule.required.iter().all(|operand| there(operand)) {
-            problems.invalid_value(&format!("{path}.Conditions"));
+            problems.invalid_condition(&format!("{path}.Conditions"));
         }
         let mut last_percent = 0;
         raw.iter()
@@ -196,7 +210,7 @@ impl ConditionRule {
         let operator = Operator::parse(condition.operator)
             .filter(|operator| self.operators.contains(operator));
         if operator.is_none() {
-            problems.invalid_value(&format!("{path}.Operator"));
+            problems.invalid_condition(&format!("{path}.Operator"));
         }
         operator
     }
@@ -211,7 +225,7 @@ impl ConditionRule {
     ) -> Option<Template> {
         // Exports write the thresholds of a distribution as numbers too.
         if condition.number && self.operands != Operands::Percentage {
-            problems.invalid_value(&format!("{path}.Operands"));
+            problems.invalid_condition(&format!("{path}.Operands"));
             return None;
         }
         let operand: &str = &condition.operand;
@@ -221,7 +235,11 @@ impl ConditionRule {
         };
         let valid = match self.operands {
             Operands::Template if operand.is_empty() => {
-                problems.report(format!("Invalid branch. Path: {action}.Evaluate"));
+                problems.report(
+                    ProblemKind::Condition,
+                    &format!("{path}.Operands[0]"),
+                    format!("Invalid branch. Path: {action}.Evaluate"),
+                );
                 return None;
             }
             Operands::Template => return Some(Template::parse(operand)),
@@ -238,7 +256,7 @@ impl ConditionRule {
             },
         };
         if !valid {
-            problems.invalid_value(&format!("{path}.Operands[0]"));
+            problems.invalid_condition(&format!("{path}.Operands[0]"));
             return None;
         }
         Some(Template::literal(operand))

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::ProblemKind;
 use crate::check::problems::Problems;
 use crate::reference::{Reference, Template, looks_like_reference};
 
@@ -140,7 +141,7 @@ impl Shape {
         let shapes = match self.shapes() {
             Ok(shapes) => shapes,
             Err(error) => {
-                problems.report(error);
+                problems.report(ProblemKind::Content, path, error);
                 return;
             }
         };
@@ -199,19 +200,27 @@ impl Shape {
         for names in &self.at_least_one {
             if given(names).is_empty() {
                 let shown = self.shown.unwrap_or(names.len()).min(names.len());
-                problems.report(format!(
-                    "At least one of [{}] must be set",
-                    names[..shown].join(", ")
-                ));
+                problems.report(
+                    ProblemKind::MissingProperty,
+                    path,
+                    format!(
+                        "At least one of [{}] must be set",
+                        names[..shown].join(", ")
+                    ),
+                );
             }
         }
         for names in self.exactly_one.iter().chain(&self.at_most_one) {
             let given = given(names);
             if given.len() > 1 {
-                problems.report(format!(
-                    "Only one of these properties may be defined. Properties: [{}]",
-                    given.join(", ")
-                ));
+                problems.report(
+                    ProblemKind::ExclusiveProperties,
+                    path,
+                    format!(
+                        "Only one of these properties may be defined. Properties: [{}]",
+                        given.join(", ")
+                    ),
+                );
             }
         }
         for names in &self.together {
@@ -258,7 +267,8 @@ impl Kind {
                 },
                 Value::String(text),
             ) if !self.accepts(text) && text.parse::<u64>().is_ok() => {
-                return problems.invalid_value(&format!("{}.{old_name}", position(path)));
+                let shown = format!("{}.{old_name}", position(path));
+                return problems.invalid_value_as(path, &shown);
             }
             // An empty text is refused wherever it stands.
             (kind, Value::String(text)) => !text.is_empty() && kind.accepts(text),
@@ -294,14 +304,14 @@ impl Kind {
             }
         }
         if let Some(message) = empty_text.filter(|_| empty) {
-            problems.report(message);
+            problems.report(ProblemKind::PropertyValue, path, message);
         }
         if min.is_some_and(|min| map.len() < min) {
             problems.invalid_value(path);
         }
         if max.is_some_and(|max| map.len() > max) {
             match too_many {
-                Some(message) => problems.report(*message),
+                Some(message) => problems.report(ProblemKind::PropertyValue, path, *message),
                 None => problems.invalid_value(path),
             }
         }

@@ -47,7 +47,7 @@ enum Line {
     /// A flow file alone.
     Alone(FlowAlone),
     /// The line of a running account.
-    Deployed(LocalClient),
+    Deployed(Box<LocalClient>),
 }
 
 impl Line {
@@ -96,7 +96,7 @@ pub(super) async fn run(
     let source = options.flow.as_deref().map(FlowSource::read).transpose()?;
     let line = match &source {
         Some(source) => Line::Alone(FlowAlone::new(&source.path, &source.content).await?),
-        None => Line::Deployed(reach.client()),
+        None => Line::Deployed(Box::new(reach.client())),
     };
     let mut totals = Totals::default();
     let mut branches = Branches::default();

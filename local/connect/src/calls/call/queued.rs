@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use connect_flow::{Callback, FlowKind, Input, LoadedFlow, Output, Queue};
+use connect_flow::{Callback, FlowKind, Input, LoadedFlow, Output, Queue, speaking_time};
 use time::OffsetDateTime;
 
 use super::{Call, LONGEST_CALL, WhenWaiting};
 use crate::calls::agents::{Agents, Staffing};
-use crate::calls::conversation::{CallEvent, speaking_time};
+use crate::calls::conversation::CallEvent;
 use crate::calls::typing::Typing;
 use crate::state::Contacts;
 

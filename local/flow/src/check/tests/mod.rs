@@ -6,6 +6,7 @@ mod contracts;
 mod document;
 mod examples;
 mod parameters;
+mod paths;
 mod recorded;
 mod settings;
 

@@ -1,0 +1,25 @@
+//! The options of `flow`.
+
+use clap::{Args, Subcommand};
+use connect_flow_check::command::{CheckOptions, RuleOptions};
+
+/// Options of the checks of flows.
+#[derive(Debug, Args, Clone)]
+pub struct FlowOptions {
+    /// The command to run.
+    #[command(subcommand)]
+    pub command: FlowCommand,
+}
+
+#[derive(Debug, Subcommand, Clone)]
+pub enum FlowCommand {
+    /// Report what Amazon Connect would refuse of a flow, and what calls meet later
+    ///
+    /// Reads exported or rendered flows, and answers of `aws connect describe-contact-flow`; it needs no
+    /// account. Each finding names its rule, which `flow rule ID` explains. Beside text and json, --format
+    /// may be concise (a line for each finding), sarif (SARIF 2.1.0) or github (annotations of a pull
+    /// request). The exit code is 0 without findings, 1 with findings, and 2 if something cannot be read.
+    Check(CheckOptions),
+    /// Explain a rule of the check with a bad and a good example, or list all
+    Rule(RuleOptions),
+}
