@@ -1,6 +1,8 @@
 //! The whole product: Terraform applies an example to a local account, callers call it, and Terraform
 //! destroys it. The calls share one deployment, because applying takes most of the time.
 
+mod shipped;
+
 use std::collections::BTreeSet;
 
 use e2e::trials::{Group, Shared};
@@ -10,6 +12,8 @@ use local_harness::Outputs;
 use local_harness::sample::{put_campaign, put_member};
 use local_toolchain::PlanOutcome;
 use serde_json::Value;
+
+use shipped::{every_shipped_test_passes_against_the_line, the_function_passes_the_shipped_tests};
 
 e2e::trials![the_minimal_example_answers_a_call];
 
@@ -28,6 +32,8 @@ pub(crate) fn group() -> Group<Complete> {
         a_broken_campaign_is_announced,
         a_failing_function_is_announced,
         a_function_that_may_not_be_invoked_is_announced,
+        every_shipped_test_passes_against_the_line,
+        the_function_passes_the_shipped_tests,
         logs_follow_the_call_without_its_secrets,
         another_language_changes_the_words_and_replaces_nothing,
         another_alias_changes_nothing,
@@ -74,13 +80,14 @@ const ALIAS: &str = "campaign-line-complete";
 
 const MEMBER: &str = "+819012345678";
 /// A member gets two messages a day, so several tests have members of their own.
-const OTHER_MEMBERS: [&str; 6] = [
+const OTHER_MEMBERS: [&str; 7] = [
     "+819012345601",
     "+819012345602",
     "+819012345603",
     "+819012345604",
     "+819012345605",
     "+819012345606",
+    "+819012345607",
 ];
 const STRANGER: &str = "+818087654321";
 const PIN: &str = "00420815";

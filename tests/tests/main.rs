@@ -73,6 +73,7 @@ fn main() -> ExitCode {
         switches::trials().into(),
         line::trials().into(),
         flow::trials().into(),
+        flow::shipped::trials().into(),
         bundle::trials().into(),
         handler::trials().into(),
         handler::answers::trials().into(),

@@ -28,6 +28,17 @@ pub(crate) struct FakeServices {
     pub(crate) logged: Mutex<Vec<String>>,
 }
 
+/// Returns the function's answer, or the error of an invocation that fails.
+pub(crate) fn answer(reply: Reply) -> Result<Value, Value> {
+    match reply {
+        Reply::Member => Ok(json!({"memberId": MEMBER_ID})),
+        Reply::Stranger => Ok(json!({"memberId": "-1"})),
+        Reply::Sent => Ok(json!({"result": "Success"})),
+        Reply::Reason(reason) => Ok(json!({"result": "Failed", "reason": reason})),
+        Reply::Crash => Err(json!({"errorType": "Broken", "errorMessage": "broken"})),
+    }
+}
+
 impl FunctionInvoker for FakeServices {
     fn invoke(&self, request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
         let event: Value = serde_json::from_slice(&request.payload).unwrap();
@@ -43,17 +54,12 @@ impl FunctionInvoker for FakeServices {
             assert_eq!(parameters["cmd"], command, "{reply:?}");
         }
         self.invocations.lock().unwrap().push(parameters);
-        let answer = match reply {
-            Reply::Member => json!({"memberId": MEMBER_ID}),
-            Reply::Stranger => json!({"memberId": "-1"}),
-            Reply::Sent => json!({"result": "Success"}),
-            Reply::Reason(reason) => json!({"result": "Failed", "reason": reason}),
-            Reply::Crash => json!({"errorType": "Broken", "errorMessage": "broken"}),
-        };
+        let answer = answer(reply);
         async move {
+            let function_error = answer.is_err().then(|| "Unhandled".to_owned());
             Ok(FunctionAnswer {
-                payload: answer.to_string().into(),
-                function_error: matches!(reply, Reply::Crash).then(|| "Unhandled".to_owned()),
+                payload: answer.unwrap_or_else(|error| error).to_string().into(),
+                function_error,
                 executed_version: "$LATEST".to_owned(),
             })
         }

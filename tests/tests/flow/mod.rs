@@ -5,6 +5,7 @@ mod drawing;
 mod fake_services;
 mod renderer;
 mod setup;
+pub(crate) mod shipped;
 pub(crate) mod stories;
 mod walk;
 
