@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::HeaderMap;
 use local_service_tests::{ModelTable, place, record_made};
 use local_wire::model::ServiceModel;
 use local_wire::{ApiRequest, Request, Response, Service};
