@@ -279,6 +279,8 @@ async fn a_repeated_client_token_names_the_same_execution() {
         let of = "TestCaseExecutionId";
         assert_ne!(first[of], different[of]);
     }
+    let again = start(&line.case, "t");
+    assert_eq!(first["TestCaseExecutionId"], again["TestCaseExecutionId"]);
     assert_eq!(line.executions("").len(), 3);
 }
 
@@ -392,7 +394,8 @@ async fn executions_end_with_their_instance() {
         line.start(&line.case);
     }
     tokio::task::yield_now().await;
-    assert_eq!(Arc::strong_count(&line.account.service), 1 + 5);
+    // Each task keeps the service.
+    assert!(Arc::strong_count(&line.account.service) > 5);
     let path = format!("/instance/{}", line.instance);
     line.account.ok(Method::DELETE, &path, Value::Null);
     line.gate.0.add_permits(5);

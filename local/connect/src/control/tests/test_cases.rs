@@ -126,6 +126,8 @@ fn a_test_case_has_a_published_and_a_saved_version() {
         account.refused(Method::POST, &path, json!({"Content": "next"})),
         error(400, "InvalidTestCaseException")
     );
+    update(json!({"EntryPoint": calls("f")}));
+    assert_eq!(read(""), published());
     let read = account.ok(Method::GET, &path, Value::Null)["TestCase"].clone();
     assert_eq!(read["Name"], "renamed");
     assert_eq!(read["Description"], "d");
