@@ -181,6 +181,16 @@ mod tests {
         shows(r#"{"A": 1, "A": 2}"#, "A", Part::Value, "2");
     }
 
+    /// serde_json, which reads the flow when it is published, takes the last of two members.
+    #[test]
+    fn of_two_members_with_one_name_the_last_counts() {
+        let text = r#"{"A": "1", "A": "2"}"#;
+        let root = parse(text).unwrap();
+        let read: serde_json::Value = serde_json::from_str(text).unwrap();
+        let object = root.as_object().unwrap();
+        assert_eq!(super::text(object, &["A"]), read["A"].as_str());
+    }
+
     #[test]
     fn json_alone_is_read() {
         for not in ["{'a': 1}", "{\"a\": 1,}", "{} // x", "{a: 1}", "", "[1 2]"] {

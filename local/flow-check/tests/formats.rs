@@ -92,6 +92,18 @@ fn positions_count_characters_in_every_format() {
     let text = plain(&render(Format::Text, &checked));
     assert!(text.contains(" --> wide.json:2:42\n"), "{text}");
     assert!(!text.contains(['\r', '␍']), "{text}");
+    // Two places, with a line's end between them.
+    let twice = WIDE.replace(
+        "\"StartAction\"",
+        "\"Version\": \"2019-10-30\", \"StartAction\"",
+    );
+    let twice = [self::checked("wide.json", &twice, &Settings::default())];
+    let text = plain(&render(Format::Text, &twice));
+    assert!(
+        text.contains("the first one") && text.contains(" --> wide.json:2:27\n"),
+        "{text}"
+    );
+    assert!(!text.contains(['\r', '␍']), "{text}");
     let concise = render(Format::Concise, &checked);
     let sentence = "service/unknown-target Invalid StartAction. Identifier: 無";
     assert_eq!(concise, format!("wide.json:2:42: {sentence}\n"));

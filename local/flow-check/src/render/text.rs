@@ -59,9 +59,9 @@ fn snippet(file: &FlowFile, finding: &Finding) -> String {
             .span(relative(&label.span))
             .label(label.text.as_str())
     });
-    // Of the same length, so that places stay right; a carriage return would be drawn.
-    let excerpt = file.content[shown.clone()].replace("\r\n", " \n");
-    let excerpt = excerpt.strip_suffix('\r').unwrap_or(&excerpt);
+    // The carriage return of a last line would be drawn.
+    let excerpt = &file.content[shown.clone()];
+    let excerpt = excerpt.strip_suffix('\r').unwrap_or(excerpt);
     let source = Snippet::source(excerpt)
         .line_start(number)
         .path(name_of(file))
