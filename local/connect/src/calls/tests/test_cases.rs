@@ -198,7 +198,7 @@ async fn run(actions: &[Value], observations: &[Value]) -> TestOutcome {
     Line::new().tested(actions, observations).await
 }
 
-/// The example of the reference: the function is mocked, and the digits are keyed.
+/// A PIN line: the function is mocked, and the digits are keyed.
 #[tokio::test]
 async fn a_test_case_presses_keys_and_mocks_the_function() {
     let result = json!({ "Type": "ExecutionResult",
