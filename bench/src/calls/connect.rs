@@ -9,10 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
 use local_connect::{Call, CallerId, ConnectPorts, ConnectService};
-use local_wire::{
-    Fault, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent, LogSink,
-    LogSinkError, Principal, Request, Service,
-};
+use local_wire::{Alone, Fault, FunctionAnswer, FunctionInvoker, InvokeRequest, Request, Service};
 use serde_json::{Value, json};
 
 use super::{Effort, PIN, Throughput, function, thread_time};
@@ -29,9 +26,9 @@ pub(super) struct ConnectSetup {
 impl ConnectSetup {
     pub(super) async fn new(content: &str) -> anyhow::Result<Self> {
         let connect = ConnectService::new(ConnectPorts {
-            functions: Arc::new(FakeServices),
-            invoker: Arc::new(FakeServices),
-            logs: Arc::new(FakeServices),
+            functions: Arc::new(Alone),
+            invoker: Arc::new(FakeFunctions),
+            logs: Arc::new(Alone),
             time_limits: true,
             repeat_limit: local_connect::REPEAT_LIMIT,
             instances_per_region: local_connect::INSTANCES_PER_REGION,
@@ -131,10 +128,10 @@ pub(super) fn throughput(content: &str, effort: &Effort) -> anyhow::Result<Vec<T
     })
 }
 
-/// Fakes of the services that Amazon Connect calls.
-struct FakeServices;
+/// A Lambda whose functions run in this process.
+struct FakeFunctions;
 
-impl FunctionInvoker for FakeServices {
+impl FunctionInvoker for FakeFunctions {
     fn invoke(&self, request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
         // An event that cannot be read is answered like an unknown command.
         let event: Value = serde_json::from_slice(&request.payload).unwrap_or_default();
@@ -144,33 +141,5 @@ impl FunctionInvoker for FakeServices {
             executed_version: "$LATEST".to_owned(),
         };
         async move { Ok(answer) }.boxed()
-    }
-}
-
-impl FunctionPolicies for FakeServices {
-    fn grant_invoke(&self, _: &str, _: &str, _: &Principal) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn revoke_invoke(&self, _: &str, _: &str) {}
-}
-
-impl LogSink for FakeServices {
-    fn ensure_group<'a>(
-        &'a self,
-        _: &'a str,
-        _: &'a str,
-    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
-        async { Ok(()) }.boxed()
-    }
-
-    fn append<'a>(
-        &'a self,
-        _: &'a str,
-        _: &'a str,
-        _: &'a str,
-        _: Vec<LogEvent>,
-    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
-        async { Ok(()) }.boxed()
     }
 }

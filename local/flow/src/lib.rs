@@ -42,6 +42,6 @@ pub use execution::Execution;
 pub use flow::{Flow, Problem, ProblemKind, UnservedBlock};
 pub use log::FlowLogRecord;
 pub use pace::speaking_time;
-pub use ssml::check_ssml;
+pub use ssml::{check_ssml, without_tags};
 pub use trace::{TraceEvent, Transition, TransitionKind};
 pub use voices::PollyVoice;

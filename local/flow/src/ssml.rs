@@ -163,6 +163,18 @@ pub(crate) fn check(text: &str, engine: Option<&str>) -> Result<(), String> {
     Ok(())
 }
 
+/// Returns the text of SSML without its tags, whether it is well-formed or not. Entities stay as they are.
+pub fn without_tags(ssml: &str) -> String {
+    let mut text = String::with_capacity(ssml.len());
+    let mut rest = ssml;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        rest = tag.split_once('>').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    text
+}
+
 /// Checks the SSML of a flow, as far as it is known before a call: a reference counts as a text without
 /// markup. Without an engine, only markup that no engine of Polly supports is refused.
 ///
@@ -257,7 +269,7 @@ fn qualified(element: &Node<'_, '_>, namespace: Option<&str>, name: &str) -> Str
 
 #[cfg(test)]
 mod tests {
-    use super::{check, check_ssml};
+    use super::{check, check_ssml, without_tags};
 
     #[track_caller]
     fn refused(text: &str, engine: Option<&str>) -> String {
@@ -415,6 +427,18 @@ mod tests {
             ] {
                 assert_eq!(check(&text, Some(engine)).is_ok(), good, "{text} {engine}");
             }
+        }
+    }
+
+    #[test]
+    fn tags_are_removed_from_well_formed_and_from_broken_markup() {
+        for (ssml, text) in [
+            ("<speak>a <break/>b &amp; c</speak>", "a b &amp; c"),
+            ("a > b", "a > b"),
+            ("a <b <c> d", "a  d"),
+            ("a <b", "a "),
+        ] {
+            assert_eq!(without_tags(ssml), text, "{ssml}");
         }
     }
 

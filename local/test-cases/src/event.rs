@@ -83,23 +83,14 @@ impl Speech {
     pub fn words(&self) -> String {
         match self {
             Self::Text(text) | Self::Recording(text) | Self::Media(text) => text.clone(),
-            Self::Ssml(ssml) => without_tags(ssml),
+            Self::Ssml(ssml) => spoken_words(ssml),
         }
     }
 }
 
-/// Removes the tags of SSML, and resolves the five entities of XML.
-pub(crate) fn without_tags(ssml: &str) -> String {
-    let mut words = String::with_capacity(ssml.len());
-    let mut rest = ssml;
-    while let Some(start) = rest.find('<') {
-        words.push_str(&rest[..start]);
-        match rest[start..].find('>') {
-            Some(end) => rest = &rest[start + end + 1..],
-            None => rest = "",
-        }
-    }
-    words.push_str(rest);
+/// Returns the words of SSML: without its tags, and with the five entities of XML resolved.
+pub(crate) fn spoken_words(ssml: &str) -> String {
+    let words = connect_flow::without_tags(ssml);
     let words = words.replace("&lt;", "<").replace("&gt;", ">");
     let words = words.replace("&quot;", "\"").replace("&apos;", "'");
     words.replace("&amp;", "&")

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::content::{MatchKind, MessagePattern, PatternSource};
-use crate::event::{Message, Speech, without_tags};
+use crate::event::{Message, Speech, spoken_words};
 
 /// The least score of two similar texts.
 pub(crate) const LEAST_SCORE: f64 = 0.8;
@@ -62,7 +62,7 @@ impl Verdict {
 pub(crate) fn compare(message: &Message, pattern: &MessagePattern, matching: Matching) -> Verdict {
     let expected = match &pattern.source {
         PatternSource::Text(text) => text.clone(),
-        PatternSource::Ssml(ssml) => without_tags(ssml),
+        PatternSource::Ssml(ssml) => spoken_words(ssml),
         PatternSource::Recording(name) => return recorded(message, name),
         PatternSource::Media(uri) => return recorded(message, uri),
     };

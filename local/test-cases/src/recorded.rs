@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::event::without_tags;
+use crate::event::spoken_words;
 
 /// A part of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +129,7 @@ fn dialled(keys: &str) -> String {
 /// none.
 fn sentence(prompt: &str) -> Option<String> {
     let words = match is_ssml(prompt) {
-        true => without_tags(prompt),
+        true => spoken_words(prompt),
         false => prompt.to_owned(),
     };
     let ends = |symbol: char| matches!(symbol, '。' | '！' | '？' | '!' | '?' | '\n' | '\r');

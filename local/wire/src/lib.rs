@@ -69,8 +69,8 @@ pub use fault::Fault;
 pub use operation::{Operation, PathMember};
 pub use partition::{dns_suffix, partition, partition_of_arn};
 pub use ports::{
-    FunctionAnswer, FunctionInvoker, FunctionPolicies, InvocationType, InvokeRequest, LogEvent,
-    LogSink, LogSinkError, MetricDatum, MetricSink, ObjectStore, Principal, TopicSink,
+    Alone, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvocationType, InvokeRequest,
+    LogEvent, LogSink, LogSinkError, MetricDatum, MetricSink, ObjectStore, Principal, TopicSink,
 };
 pub use protocol::{Protocol, is_form};
 pub use reply::Reply;

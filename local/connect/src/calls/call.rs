@@ -248,7 +248,7 @@ impl Call {
                             self.events.push(CallEvent::Silence);
                             Input::TimeReached
                         }
-                        // A tested call goes on by itself: nobody else presses keys.
+                        // The test case alone presses keys, so the line's time-out is reached.
                         (None, WhenWaiting::Return) if self.tester.is_some() => {
                             self.events.push(CallEvent::Silence);
                             Input::TimeReached

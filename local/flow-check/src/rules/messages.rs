@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use connect_flow::{check_ssml, speaking_time};
+use connect_flow::{check_ssml, speaking_time, without_tags};
 use jsonc_parser::ast::Object;
 
 use super::{Check, Context, Rule, Severity, example};
@@ -109,24 +109,6 @@ fn long_message(context: &Context<'_>) -> Vec<Found> {
                 );
                 Found::new(message.span, said).of(message.block)
             })
-        })
-        .collect()
-}
-
-/// Returns the text of markup, whether well-formed or not.
-fn without_tags(ssml: &str) -> String {
-    let mut depth = false;
-    ssml.chars()
-        .filter(|symbol| match symbol {
-            '<' => {
-                depth = true;
-                false
-            }
-            '>' if depth => {
-                depth = false;
-                false
-            }
-            _ => !depth,
         })
         .collect()
 }

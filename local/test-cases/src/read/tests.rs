@@ -251,7 +251,7 @@ fn actions_run_along_their_transitions() {
     let order: Vec<_> = order.map(|action| action.identifier.as_str()).collect();
     assert_eq!(order, ["a", "c", "b"]);
 
-    // These three words are ours: nobody has recorded the service's.
+    // The messages of these three refusals are our own, since no public record has the service's.
     for (actions, words) in [
         (
             json!([log("a", to("b")), log("b", to("a"))]),

@@ -11,23 +11,20 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
 use local_connect::{ConnectPorts, ConnectService};
-use local_wire::{
-    Fault, FunctionAnswer, FunctionInvoker, FunctionPolicies, InvokeRequest, LogEvent, LogSink,
-    LogSinkError, Principal, Request, Service,
-};
+use local_wire::{Alone, Fault, FunctionAnswer, FunctionInvoker, InvokeRequest, Request, Service};
 use serde_json::{Value, json};
 
 use super::files::named;
 use crate::commands::region;
 
-/// The rest of an account, which has no functions and keeps no logs.
+/// A Lambda without functions.
 #[derive(Default)]
-struct Nothing {
+struct NoFunctions {
     /// The functions that flows invoked.
     invoked: Mutex<BTreeSet<String>>,
 }
 
-impl FunctionInvoker for Nothing {
+impl FunctionInvoker for NoFunctions {
     fn invoke(&self, request: InvokeRequest) -> BoxFuture<'_, Result<FunctionAnswer, Fault>> {
         let message = format!("Function not found: {}", request.function_arn);
         let mut invoked = self.invoked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,38 +33,10 @@ impl FunctionInvoker for Nothing {
     }
 }
 
-impl FunctionPolicies for Nothing {
-    fn grant_invoke(&self, _: &str, _: &str, _: &Principal) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn revoke_invoke(&self, _: &str, _: &str) {}
-}
-
-impl LogSink for Nothing {
-    fn ensure_group<'a>(
-        &'a self,
-        _: &'a str,
-        _: &'a str,
-    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
-        async { Ok(()) }.boxed()
-    }
-
-    fn append<'a>(
-        &'a self,
-        _: &'a str,
-        _: &'a str,
-        _: &'a str,
-        _: Vec<LogEvent>,
-    ) -> BoxFuture<'a, Result<(), LogSinkError>> {
-        async { Ok(()) }.boxed()
-    }
-}
-
 /// An instance with one flow.
 pub(super) struct FlowAlone {
     pub(super) connect: Arc<ConnectService>,
-    nothing: Arc<Nothing>,
+    functions: Arc<NoFunctions>,
     pub(super) flow_id: String,
 }
 
@@ -77,11 +46,11 @@ impl FlowAlone {
     /// # Errors
     /// When the service would refuse the flow; all reasons are named.
     pub(super) async fn new(file: &Path, content: &str) -> anyhow::Result<Self> {
-        let nothing = Arc::new(Nothing::default());
+        let functions = Arc::new(NoFunctions::default());
         let connect = ConnectService::new(ConnectPorts {
-            functions: nothing.clone(),
-            invoker: nothing.clone(),
-            logs: nothing.clone(),
+            functions: Arc::new(Alone),
+            invoker: functions.clone(),
+            logs: Arc::new(Alone),
             time_limits: true,
             repeat_limit: local_connect::REPEAT_LIMIT,
             instances_per_region: local_connect::INSTANCES_PER_REGION,
@@ -102,7 +71,7 @@ impl FlowAlone {
         let flow_id = member(&flow, "ContactFlowId")?.to_owned();
         Ok(Self {
             connect,
-            nothing,
+            functions,
             flow_id,
         })
     }
@@ -138,7 +107,7 @@ impl FlowAlone {
 
     /// Takes the functions that the flow invoked since the last time.
     pub(super) fn take_invoked(&self) -> Vec<String> {
-        let invoked = self.nothing.invoked.lock();
+        let invoked = self.functions.invoked.lock();
         let mut invoked = invoked.unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *invoked).into_iter().collect()
     }

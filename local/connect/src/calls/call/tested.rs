@@ -150,7 +150,7 @@ impl Call {
         if !late {
             next = self.test_blocks(typing);
         }
-        // Nobody hears what the line does after the customer has hung up.
+        // After the customer has hung up, prompts and blocks of the line are no events of the test.
         if !late && next == Tested::GoesOn {
             next = self.test_output(output, typing);
         }

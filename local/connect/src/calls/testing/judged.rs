@@ -198,9 +198,9 @@ impl ConnectService {
         let start = match &request.entry_point {
             Some(entry_point) => Start::read(entry_point, data)?,
             None => {
-                let mut numbers = self.claimed_numbers();
-                let (1, Some(number)) = (numbers.len(), numbers.pop()) else {
-                    return Err(TestRefusal::NotOneNumber(self.claimed_numbers().len()));
+                let numbers = self.claimed_numbers();
+                let [number] = &*numbers else {
+                    return Err(TestRefusal::NotOneNumber(numbers.len()));
                 };
                 let entry_point = serde_json::json!({
                     "Type": "VOICE_CALL",
