@@ -94,6 +94,8 @@ pub struct Execution {
     logging: bool,
     log: Vec<FlowLogRecord>,
     trace: Vec<TraceEvent>,
+    /// Whether the trace has the values that each action meets.
+    observed: bool,
     /// Keys that were pressed ahead, if the touch-tone buffer is on.
     typed_ahead: Option<VecDeque<Key>>,
     hooks: BTreeMap<&'static str, String>,
@@ -177,6 +179,7 @@ impl Execution {
             logging: false,
             log: Vec::new(),
             trace: Vec::new(),
+            observed: false,
             typed_ahead: None,
             hooks: BTreeMap::new(),
             disabled_hooks: BTreeSet::new(),
@@ -251,6 +254,11 @@ impl Execution {
         mem::take(&mut self.trace)
     }
 
+    /// Adds the values that each action meets to the trace from now on.
+    pub fn observe_visits(&mut self) {
+        self.observed = true;
+    }
+
     /// Returns the flow, as id or ARN, that UpdateContactEventHooks has set for a hook such as
     /// `CustomerQueue` or `CustomerRemaining` (the disconnect flow).
     pub fn event_hook(&self, hook: &str) -> Option<&str> {
@@ -322,6 +330,7 @@ impl Execution {
             action: action.identifier.clone(),
             kind: action.kind.clone(),
             at: self.now,
+            visit: self.observed.then(|| Arc::new(self.visit(action))),
         });
         if let Some(error) = self.faults.get(&*action.identifier).cloned() {
             return self.take_error(&error);
@@ -412,9 +421,7 @@ impl Execution {
                 self.leave(action);
                 self.flow_over(Ending::FlowEnded)
             }
-            Block::Outside {
-                prompt, parameters, ..
-            } => self.outside(action, prompt.as_ref(), parameters),
+            Block::Outside { prompt, .. } => self.outside(action, prompt.as_ref()),
         }
     }
 
