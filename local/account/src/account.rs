@@ -133,7 +133,7 @@ pub struct Account {
     requests: Arc<RequestLog>,
     authorizations: Arc<AuthorizationLog>,
     background: BackgroundWork,
-    /// Dropped with the account, which ends requests that are delayed by a fault rule.
+    /// Dropped with the account, which ends streams of events and requests that are delayed by a fault rule.
     _alive: watch::Sender<()>,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
@@ -316,6 +316,7 @@ impl Account {
             Arc::clone(&faults),
             Arc::clone(&requests),
             Arc::clone(&authorizations),
+            alive.subscribe(),
         );
         let app = admin::router(admin, timeouts.body)
             .merge(gateway::router(Gateway {

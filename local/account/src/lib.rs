@@ -70,8 +70,8 @@ mod xray;
 
 pub use account::{Account, AccountConfig, StartError};
 pub use admin::{
-    AwsCall, CallRequest, CallStep, CallTurn, ChatRequest, ClientError, LocalClient, OptOutRequest,
-    SandboxRequest, SpendQuotaRequest,
+    AwsCall, CallReport, CallRequest, CallStep, CallTurn, ChatRequest, ClientError,
+    FunctionRequests, LocalClient, OptOutRequest, SandboxRequest, SpendQuotaRequest,
 };
 pub use authorization::{AuthorizationRecord, Granted};
 pub use faults::{Caller, Effect, FaultReport, FaultRule, FaultRuleError, Faults, Refusal};

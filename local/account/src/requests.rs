@@ -30,6 +30,10 @@ pub struct RequestRecord {
     pub access_key_id: String,
     /// The ARN of the role, if a function of the account signed the request.
     pub role: Option<String>,
+    /// The id of the X-Ray trace that the request belongs to, if a function of the account signed it and names
+    /// one, as the AWS SDKs do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
     /// The time at which the whole request had arrived.
     #[serde(with = "time::serde::rfc3339")]
     pub started_at: OffsetDateTime,
@@ -93,6 +97,14 @@ impl RequestLog {
         }
     }
 
+    /// Returns the records of a trace, ordered by arrival.
+    pub(crate) fn of_trace(&self, trace_id: &str) -> Vec<RequestRecord> {
+        let of_trace = |record: &&RequestRecord| record.trace_id.as_deref() == Some(trace_id);
+        let mut records: Vec<_> = self.locked().iter().filter(of_trace).cloned().collect();
+        records.sort_by_key(|record| record.started_at);
+        records
+    }
+
     /// Returns the records, ordered by arrival.
     pub(crate) fn records(&self) -> Vec<RequestRecord> {
         let mut records: Vec<_> = self.locked().iter().cloned().collect();
@@ -119,6 +131,7 @@ impl RequestLog {
                 operation: clipped(operation),
                 region: clipped(&request.region),
                 access_key_id: clipped(&request.access_key_id),
+                trace_id: role.is_some().then(|| trace_id(request)).flatten(),
                 role,
                 started_at: now,
                 finished_at: now,
@@ -137,6 +150,16 @@ impl RequestLog {
     fn locked(&self) -> MutexGuard<'_, VecDeque<RequestRecord>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the id in the header `X-Amzn-Trace-Id`, such as `Root=1-67891233-abcdef012345678912345678;Sampled=0`.
+fn trace_id(request: &Request) -> Option<String> {
+    let header = request.headers.get("x-amzn-trace-id")?.to_str().ok()?;
+    let mut fields = header
+        .split(';')
+        .filter_map(|field| field.trim().split_once('='));
+    let (_, id) = fields.find(|(name, _)| *name == "Root")?;
+    Some(clipped(id))
 }
 
 /// The start of a name that a client chose.

@@ -3,6 +3,7 @@
 //! account that another process runs.
 
 mod calls;
+mod changes;
 mod client;
 mod inventory;
 mod model;
@@ -18,8 +19,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
-use local_connect::{ConnectService, JudgedTest, TestRefusal, TestRequest};
+use local_connect::{CallSummary, ConnectService, JudgedTest, TestRefusal, TestRequest};
 use serde_json::json;
+use tokio::sync::watch;
 
 use crate::authorization::{AuthorizationLog, AuthorizationRecord};
 use crate::body::{self, BodyError};
@@ -28,11 +30,13 @@ use crate::requests::{RequestLog, RequestRecord, clipped};
 use crate::sms::{MAX_QUOTA, OptOutListFull, Outbox, Recipients, SentMessage, Spending, is_e164};
 use crate::{limits, regions};
 use calls::{CallFault, OpenCalls};
+use changes::{Streams, changes};
 use model::AuthorizationsQuery;
 
 pub use client::{AwsCall, ClientError, LocalClient};
 pub use model::{
-    CallRequest, CallStep, CallTurn, ChatRequest, OptOutRequest, SandboxRequest, SpendQuotaRequest,
+    CallReport, CallRequest, CallStep, CallTurn, ChatRequest, FunctionRequests, OptOutRequest,
+    SandboxRequest, SpendQuotaRequest,
 };
 
 /// The parts of the account that the interface gives access to.
@@ -45,6 +49,7 @@ pub(crate) struct Admin {
     requests: Arc<RequestLog>,
     authorizations: Arc<AuthorizationLog>,
     calls: OpenCalls,
+    streams: Streams,
 }
 
 impl Admin {
@@ -56,6 +61,7 @@ impl Admin {
         faults: Arc<Faults>,
         requests: Arc<RequestLog>,
         authorizations: Arc<AuthorizationLog>,
+        ending: watch::Receiver<()>,
     ) -> Self {
         Self {
             outbox,
@@ -66,6 +72,7 @@ impl Admin {
             requests,
             authorizations,
             calls: OpenCalls::default(),
+            streams: Streams::new(ending),
         }
     }
 }
@@ -77,8 +84,9 @@ pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
         .route("/_local/health", get(health))
         .route("/_local/numbers", get(numbers))
         .route("/_local/messages", get(messages))
-        .route("/_local/calls", post(dial))
-        .route("/_local/calls/{id}", post(step))
+        .route("/_local/calls", get(call_list).post(dial))
+        .route("/_local/calls/{id}", get(call_report).post(step))
+        .route("/_local/events", get(changes))
         .route("/_local/chats", post(chat))
         .route("/_local/test-cases/run", post(run_test))
         .route("/_local/sms/sandbox", put(sandbox))
@@ -140,6 +148,33 @@ async fn dial(
     Json(request): Json<CallRequest>,
 ) -> Result<Json<CallTurn>, CallFault> {
     admin.calls.dial(&admin.connect, request).await.map(Json)
+}
+
+async fn call_list(State(admin): State<Arc<Admin>>) -> Json<Vec<CallSummary>> {
+    Json(admin.connect.calls())
+}
+
+/// Answers with the record of a call, by the id of one of its contacts, together with the requests that its
+/// functions sent.
+async fn call_report(
+    State(admin): State<Arc<Admin>>,
+    Path(contact_id): Path<String>,
+) -> Result<Json<CallReport>, CallFault> {
+    let record = admin.connect.call_record(&contact_id);
+    let record = record.ok_or_else(|| CallFault::NoRecord(clipped(&contact_id)))?;
+    let requests = record
+        .blocks
+        .iter()
+        .enumerate()
+        .filter_map(|(block, visited)| {
+            let function = visited.function.as_ref()?;
+            let requests = admin.requests.of_trace(&function.trace_id);
+            Some(FunctionRequests { block, requests })
+        });
+    Ok(Json(CallReport {
+        requests: requests.collect(),
+        record,
+    }))
 }
 
 async fn chat(
@@ -291,7 +326,7 @@ impl IntoResponse for CallFault {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoCall(_) => StatusCode::NOT_FOUND,
+            Self::NoCall(_) | Self::NoRecord(_) => StatusCode::NOT_FOUND,
         };
         (status, Json(json!({ "message": self.to_string() }))).into_response()
     }

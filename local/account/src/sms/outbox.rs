@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use tokio::sync::watch;
 
 /// The fate of an accepted message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +66,8 @@ const MAX_MESSAGES: usize = 50_000;
 #[derive(Debug, Default)]
 pub struct Outbox {
     messages: Mutex<VecDeque<SentMessage>>,
+    /// The number of messages so far.
+    accepted: watch::Sender<u64>,
 }
 
 impl Outbox {
@@ -84,6 +87,12 @@ impl Outbox {
             messages.pop_front();
         }
         messages.push_back(message);
+        self.accepted.send_modify(|accepted| *accepted += 1);
+    }
+
+    /// Returns a counter of the accepted messages.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.accepted.subscribe()
     }
 }
 

@@ -348,7 +348,11 @@ impl Call {
                     .then(|| InvokedFunction::begin(&call));
                 let (answer, took) = match mocked {
                     Some(mocked) => mocked,
-                    None => functions::invoke(self.connect.ports(), &self.instance, call).await,
+                    None => {
+                        let trace_id = invoked.as_ref().map(|invoked| invoked.trace_id.clone());
+                        functions::invoke(self.connect.ports(), &self.instance, call, trace_id)
+                            .await
+                    }
                 };
                 self.answered(asynchronous, &answer);
                 if let (Some(recorder), Some(mut invoked)) = (&self.recorder, invoked) {

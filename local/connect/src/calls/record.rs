@@ -132,6 +132,8 @@ impl From<&Transition> for TakenBranch {
 #[serde(rename_all = "camelCase")]
 pub struct InvokedFunction {
     pub arn: String,
+    /// The id of the X-Ray trace, which the function's own requests name, too.
+    pub trace_id: String,
     /// The event that the function received.
     pub request: Value,
     /// The answer as JSON, or as text if it is not JSON; absent if the function returned none.
@@ -154,6 +156,7 @@ impl InvokedFunction {
         let now = OffsetDateTime::now_utc();
         Self {
             arn: call.function_arn.clone(),
+            trace_id: trace_id(now),
             request: call.event.clone(),
             answer: None,
             failure: None,
@@ -173,6 +176,12 @@ impl InvokedFunction {
         }
         self.finished_at = OffsetDateTime::now_utc();
     }
+}
+
+/// Returns an id in the format of X-Ray: the seconds since 1970 in 8 hexadecimal digits, and 24 random ones.
+fn trace_id(now: OffsetDateTime) -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    format!("1-{:08x}-{:.24}", now.unix_timestamp(), random)
 }
 
 fn reason(failure: &FunctionFailure) -> String {
