@@ -4,6 +4,7 @@
 mod shipped;
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use e2e::trials::{Group, Shared};
 use e2e::{Failure, REGION, TestLine, press};
@@ -14,7 +15,11 @@ use local_harness::sample::{put_campaign, put_member};
 use local_toolchain::PlanOutcome;
 use serde_json::Value;
 
-use shipped::{every_shipped_test_passes_against_the_line, the_function_passes_the_shipped_tests};
+use shipped::{
+    every_shipped_test_passes_against_the_line,
+    every_shipped_test_passes_through_the_api_of_the_line, the_function_passes_the_shipped_tests,
+    the_tests_of_the_menu_pass_against_a_line_with_two_languages,
+};
 
 e2e::trials![the_minimal_example_answers_a_call];
 
@@ -35,7 +40,9 @@ pub(crate) fn group() -> Group<Complete> {
         a_failing_function_is_announced,
         a_function_that_may_not_be_invoked_is_announced,
         every_shipped_test_passes_against_the_line,
+        every_shipped_test_passes_through_the_api_of_the_line,
         the_function_passes_the_shipped_tests,
+        the_tests_of_the_menu_pass_against_a_line_with_two_languages,
         logs_follow_the_call_without_its_secrets,
         another_language_changes_the_words_and_replaces_nothing,
         another_alias_changes_nothing,
@@ -63,6 +70,10 @@ impl Shared for Complete {
     }
 
     async fn reset(&mut self) -> Result<(), Failure> {
+        let override_file = shipped::override_file(self);
+        if override_file.try_exists()? {
+            fs::remove_file(override_file)?;
+        }
         self.line.deployment.set("language", "ja");
         self.line.deployment.set("instance_alias", ALIAS);
         self.line.apply().await.map(drop)
