@@ -18,7 +18,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
-use local_connect::{ConnectService, JudgedTest, TestRefusal, TestRequest};
+use local_connect::{ClaimedNumber, ConnectService, JudgedTest, TestRefusal, TestRequest};
 use serde_json::json;
 
 use crate::authorization::{AuthorizationLog, AuthorizationRecord};
@@ -127,7 +127,7 @@ async fn health() -> Json<serde_json::Value> {
     Json(json!({ "status": "running", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-async fn numbers(State(admin): State<Arc<Admin>>) -> Json<Vec<String>> {
+async fn numbers(State(admin): State<Arc<Admin>>) -> Json<Vec<ClaimedNumber>> {
     Json(admin.connect.claimed_numbers())
 }
 

@@ -10,10 +10,13 @@ use local_connect::{CallEvent, CallScript};
 use local_terminal::{Unwritten, ask, tell};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
+use super::numbers::table;
 use crate::options::Call;
+use crate::outcome::Outcome;
 use crate::screen::Screen;
 
-/// Places a call, follows it to its end and prints the messages that the caller received meanwhile.
+/// Places a call, follows it to its end, and prints the messages that the caller received meanwhile, the
+/// outcome and the contact id.
 ///
 /// # Errors
 /// When no account answers, the number is not in service, or the engine stopped the flow.
@@ -23,11 +26,14 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     let sent_before = account.messages().await?.len();
     let mut turn = start(options, &account, screen, script).await?;
     let mut caller = Caller::new(options);
+    let mut outcome = Outcome::default();
     let mut regular = show(screen, &turn)?;
+    outcome.follow(&turn.events);
     while turn.waiting {
         let step = caller.next(screen).await?;
         turn = account.step(&turn.id, &step).await?;
         regular &= show(screen, &turn)?;
+        outcome.follow(&turn.events);
     }
 
     for message in account.messages().await?.iter().skip(sent_before) {
@@ -36,6 +42,7 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
             screen.message(message)?;
         }
     }
+    screen.outcome(&outcome, &turn.contact_id)?;
     if regular {
         Ok(())
     } else {
@@ -81,10 +88,10 @@ pub(crate) async fn only_number(account: &LocalClient) -> anyhow::Result<String>
     let mut numbers = account.numbers().await?;
     match numbers.len() {
         0 => bail!("the account has claimed no number yet; apply an example first"),
-        1 => Ok(numbers.remove(0)),
+        1 => Ok(numbers.remove(0).number),
         _ => bail!(
-            "the account has several numbers; choose one with --to: {}",
-            numbers.join(", ")
+            "the account has several numbers; choose one with --to:\n{}",
+            table(&numbers)
         ),
     }
 }

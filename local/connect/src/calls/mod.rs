@@ -13,6 +13,7 @@ mod effects;
 mod encryption;
 mod flow_log;
 mod functions;
+pub mod line_outcome;
 mod outside;
 mod script;
 mod test_runs;
