@@ -73,6 +73,7 @@ async fn run(options: Options) -> anyhow::Result<ExitCode> {
         Command::Dev(options) => commands::dev::run(&options, screen()?).await,
         Command::Call(options) => commands::call::run(&options, screen()?).await,
         Command::Messages(options) => commands::messages::run(&options, screen()?).await,
+        Command::Numbers(options) => commands::numbers::run(&options, screen()?).await,
         Command::Faults(options) => commands::faults::run(&options, screen()?).await,
         Command::Load(options) => commands::load::run(&options, format()?).await,
         Command::Package(options) => commands::package::run(&options, screen()?).await,

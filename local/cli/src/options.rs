@@ -68,8 +68,10 @@ pub enum Command {
     Dev(Dev),
     /// Place a call in a running account; without key options, it prompts for keys
     Call(Call),
-    /// List the text messages that a running account has sent
+    /// List the text messages that a running account has sent, with time, Region and sender
     Messages(Reach),
+    /// List the phone numbers of a running account, with Region and line
+    Numbers(Reach),
     /// Make requests to a running account's services slow, fail or lose their responses
     Faults(FaultOptions),
     /// Write members or campaigns from a CSV file into the tables, in AWS or in a running account

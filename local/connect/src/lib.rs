@@ -5,6 +5,7 @@
 //! that calls need. A lower layer does not depend on a higher one.
 
 mod calls;
+mod claimed_number;
 mod control;
 mod lookup;
 mod state;
@@ -19,6 +20,7 @@ use local_wire::{
     ApiRequest, Dialect, FunctionInvoker, FunctionPolicies, LogSink, OutcomeFuture, Service,
 };
 
+pub use calls::line_outcome;
 pub use calls::{
     AgentError, AgentScript, AgentStep, BotTurn, BranchKind, Call, CallEvent, CallRecord,
     CallScript, CallSummary, CallerId, ChatError, DialError, FailedCheck, Intent, InvokedFunction,
@@ -27,6 +29,7 @@ pub use calls::{
     TestRequest, TestedBlock, TestedBranch, TestedFlow, Turns, UnknownKey, VisitedBlock,
     conversation, keys, strokes,
 };
+pub use claimed_number::ClaimedNumber;
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};
 pub use state::{Stop, TimeZoneUnknown};

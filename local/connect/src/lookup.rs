@@ -4,7 +4,7 @@ use connect_flow::{Endpoint, FlowKind, LoadedFlow, Queue};
 use time::OffsetDateTime;
 
 use crate::state::{Contacts, Instance, PhoneNumber, QueueRecord, TimeZoneUnknown, names};
-use crate::{ConnectService, state};
+use crate::{ClaimedNumber, ConnectService, state};
 
 /// An instance, as it is at the moment of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,13 +119,18 @@ impl ConnectService {
         })
     }
 
-    /// Returns all claimed numbers of the account.
-    pub fn claimed_numbers(&self) -> Vec<String> {
-        self.state()
-            .regions()
-            .flat_map(|(_, region)| &region.numbers)
-            .filter(|number| number.claimed())
-            .map(|number| number.number.clone())
+    /// Returns all claimed numbers of the account, each with the line that answers it.
+    pub fn claimed_numbers(&self) -> Vec<ClaimedNumber> {
+        let state = self.state();
+        let regions = state.regions();
+        regions
+            .flat_map(|(name, region)| {
+                let claimed = region.numbers.iter().filter(|number| number.claimed());
+                claimed.filter_map(|number| {
+                    let instance = region.instance(&number.instance_id)?;
+                    Some(ClaimedNumber::of(name, instance, number))
+                })
+            })
             .collect()
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use local_connect::{CallSummary, JudgedTest, TestRequest};
+use local_connect::{CallSummary, ClaimedNumber, JudgedTest, TestRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
@@ -95,11 +95,11 @@ impl LocalClient {
         self
     }
 
-    /// Returns the phone numbers that can be dialed.
+    /// Returns the phone numbers that can be dialed, each with the line that answers it.
     ///
     /// # Errors
     /// If no account responds.
-    pub async fn numbers(&self) -> Result<Vec<String>, ClientError> {
+    pub async fn numbers(&self) -> Result<Vec<ClaimedNumber>, ClientError> {
         self.send(Method::GET, "/_local/numbers", &()).await
     }
 

@@ -19,7 +19,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
-use local_connect::{CallSummary, ConnectService, JudgedTest, TestRefusal, TestRequest};
+use local_connect::{
+    CallSummary, ClaimedNumber, ConnectService, JudgedTest, TestRefusal, TestRequest,
+};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -135,7 +137,7 @@ async fn health() -> Json<serde_json::Value> {
     Json(json!({ "status": "running", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-async fn numbers(State(admin): State<Arc<Admin>>) -> Json<Vec<String>> {
+async fn numbers(State(admin): State<Arc<Admin>>) -> Json<Vec<ClaimedNumber>> {
     Json(admin.connect.claimed_numbers())
 }
 

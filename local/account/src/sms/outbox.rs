@@ -59,6 +59,22 @@ pub struct SentMessage {
     pub delivery: Delivery,
 }
 
+impl SentMessage {
+    /// Returns the sender that the request asked for: a sender id, a number, a pool, or their ARN. Without
+    /// one, the service chooses. The attributes of `Publish` are those of "Publishing to a mobile phone" in
+    /// the developer guide of SNS; `OriginationIdentity` is a member of `SendTextMessage`.
+    pub fn sender(&self) -> Option<&str> {
+        [
+            "AWS.SNS.SMS.SenderID",
+            "AWS.MM.SMS.OriginationNumber",
+            "OriginationIdentity",
+        ]
+        .into_iter()
+        .find_map(|name| self.attributes.get(name))
+        .map(String::as_str)
+    }
+}
+
 /// The most messages that are stored; the oldest are dropped first.
 const MAX_MESSAGES: usize = 50_000;
 

@@ -10,11 +10,14 @@ use local_connect::{CallEvent, CallScript};
 use local_terminal::{Unwritten, ask, tell};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
+use super::numbers::table;
 use super::trace;
 use crate::options::Call;
+use crate::outcome::Outcome;
 use crate::screen::Screen;
 
-/// Places a call, follows it to its end and prints the messages that the caller received meanwhile.
+/// Places a call, follows it to its end, and prints the messages that the caller received meanwhile, the
+/// outcome and the contact id.
 ///
 /// # Errors
 /// When no account answers, the number is not in service, or the engine stopped the flow.
@@ -23,13 +26,15 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     let account = options.reach.client();
     let sent_before = account.messages().await?.len();
     let mut turn = start(options, &account, screen, script).await?;
-    let contact_id = turn.contact_id.clone();
     let mut caller = Caller::new(options);
+    let mut outcome = Outcome::default();
     let mut regular = show(screen, &turn)?;
+    outcome.follow(&turn.events);
     while turn.waiting {
         let step = caller.next(screen).await?;
         turn = account.step(&turn.id, &step).await?;
         regular &= show(screen, &turn)?;
+        outcome.follow(&turn.events);
     }
 
     for message in account.messages().await?.iter().skip(sent_before) {
@@ -39,8 +44,9 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
         }
     }
     if options.trace {
-        trace::show(&account, &contact_id, screen.format()).await?;
+        trace::show(&account, &turn.contact_id, screen.format()).await?;
     }
+    screen.outcome(&outcome, &turn.contact_id)?;
     if regular {
         Ok(())
     } else {
@@ -86,10 +92,10 @@ pub(crate) async fn only_number(account: &LocalClient) -> anyhow::Result<String>
     let mut numbers = account.numbers().await?;
     match numbers.len() {
         0 => bail!("the account has claimed no number yet; apply an example first"),
-        1 => Ok(numbers.remove(0)),
+        1 => Ok(numbers.remove(0).number),
         _ => bail!(
-            "the account has several numbers; choose one with --to: {}",
-            numbers.join(", ")
+            "the account has several numbers; choose one with --to:\n{}",
+            table(&numbers)
         ),
     }
 }

@@ -7,6 +7,7 @@ pub mod faults;
 pub mod flow;
 pub mod load;
 pub mod messages;
+pub mod numbers;
 pub mod package;
 pub mod stack;
 pub mod test;

@@ -175,18 +175,7 @@ fn text_of(value: &Value) -> String {
 
 /// Returns a text on one line: its start, with control characters escaped.
 fn shown(text: &str) -> String {
-    let mut shown = String::new();
-    for (position, symbol) in text.chars().enumerate() {
-        if position == LONGEST_VALUE {
-            shown.push('…');
-            break;
-        }
-        match symbol.is_control() {
-            true => shown.extend(symbol.escape_default()),
-            false => shown.push(symbol),
-        }
-    }
-    shown
+    local_terminal::shown(text, LONGEST_VALUE)
 }
 
 /// Returns the last lines of a function's log, or the reason why there are none.
@@ -276,14 +265,14 @@ mod tests {
         let expected = [
             "\nThe way of the call:",
             "  in the flow line",
-            "   12.3 s  Send SMS  InvokeLambdaFunction → Say\\nsorry (error NoMatchingError)",
+            "   12.3 s  Send SMS  InvokeLambdaFunction → Say\\u{a}sorry (error NoMatchingError)",
             "             LambdaInvocationAttributes = {\"pin\":\"••••\"}",
             "             $.Attributes: language=ja",
             "             function line was asked {\"cmd\":\"sendSms\"}",
             "             the function did not answer in time, after 8012 ms",
             "               at 20 ms  dynamodb GetItem  no answer, 4 ms, fault: dropped",
             "             flow log {\"Results\":\"Timeout\"}",
-            "   20.3 s  Say\\nsorry  MessageParticipant (the end)",
+            "   20.3 s  Say\\u{a}sorry  MessageParticipant (the end)",
             "             Text = 申し訳ございません",
         ];
         assert_eq!(lines(&report()), expected);
@@ -293,7 +282,6 @@ mod tests {
     #[test]
     fn long_values_are_cut() {
         let shown = shown(&"あ".repeat(10_000));
-        assert_eq!(shown.chars().count(), LONGEST_VALUE + 1);
-        assert!(shown.ends_with('…'));
+        assert_eq!(shown, "あ".repeat(LONGEST_VALUE) + "...");
     }
 }

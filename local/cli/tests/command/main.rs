@@ -14,6 +14,7 @@ mod command_line;
 mod dev;
 mod elsewhere;
 mod ending;
+mod first_minutes;
 mod flow;
 mod listen;
 mod stack;

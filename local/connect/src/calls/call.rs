@@ -21,6 +21,7 @@ use super::encryption;
 use super::flow_log::FlowLog;
 use super::functions;
 use super::history::Recorder;
+use super::line_outcome;
 use super::outside::{Moment, Outside};
 use super::record::InvokedFunction;
 use super::script::CallScript;
@@ -363,6 +364,11 @@ impl Call {
                     function_arn,
                     succeeded: answer.is_ok(),
                     took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                    outcome: answer
+                        .as_deref()
+                        .ok()
+                        .and_then(line_outcome::of_answer)
+                        .map(|outcome| outcome.code.to_owned()),
                 });
                 self.press_meanwhile(typing, self.execution.now() + took);
                 Input::FunctionAnswered { answer, took }

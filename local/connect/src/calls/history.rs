@@ -132,6 +132,7 @@ impl Recorder {
             to: address(&contact.system_endpoint),
             started_at: OffsetDateTime::now_utc(),
             waiting: false,
+            outcome: None,
             ended: None,
         };
         let kept = Arc::new(Kept {
@@ -160,6 +161,13 @@ impl Recorder {
         for event in new {
             if let CallEvent::NewContact { contact_id, .. } = event {
                 record.summary.contact_ids.push(contact_id.clone());
+            }
+            if let CallEvent::FunctionInvoked {
+                outcome: Some(outcome),
+                ..
+            } = event
+            {
+                record.summary.outcome = Some(outcome.clone());
             }
             if let CallEvent::Ended { how, .. } = event {
                 // A callback goes on after the call that asked for it; the call's own end counts.

@@ -14,6 +14,7 @@ mod encryption;
 mod flow_log;
 mod functions;
 mod history;
+pub mod line_outcome;
 mod masking;
 mod outside;
 mod record;

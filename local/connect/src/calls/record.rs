@@ -34,6 +34,9 @@ pub struct CallSummary {
     pub started_at: OffsetDateTime,
     /// Whether the line waits for the caller's keys.
     pub waiting: bool,
+    /// The code of the function's last answer, such as `SENT`; absent if it gave none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
     /// The way in which the call ended, as a sentence; absent while it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
