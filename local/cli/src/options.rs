@@ -1,5 +1,6 @@
 //! The options and arguments of the command line.
 
+mod first_minutes;
 mod flow;
 mod format;
 mod test;
@@ -12,6 +13,7 @@ use local_account::{HostName, LocalClient, UpstreamUrl};
 use local_toolchain::Architecture;
 
 use crate::listen::Listen;
+pub use first_minutes::{Completions, Exec, Shell};
 pub use flow::{FlowCommand, FlowOptions};
 pub use format::{Format, FormatOption};
 
@@ -42,8 +44,10 @@ pub struct Options {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the demo: deploy, call, read the SMS, destroy
+    #[command(after_help = "Example:\n  cargo run -- demo --language en")]
     Demo(Demo),
     /// Run an account until Ctrl-C, and print how to connect to it
+    #[command(after_help = "Example:\n  cargo run -- up")]
     Up(Up),
     /// Deploy a line, then redeploy it and repeat its calls after each change of a file
     ///
@@ -65,28 +69,56 @@ pub enum Command {
     /// Before each round the demo's member and campaign are written again and the attempts table is
     /// emptied, so that every round starts with fresh limits. Meanwhile you can use the account with
     /// `cargo run -- call` and the other commands.
+    #[command(after_help = "Example:\n  cargo run -- dev --call \"+819012345678 0042#\"")]
     Dev(Dev),
     /// Place a call in a running account; without key options, it prompts for keys
+    #[command(after_help = "Example:\n  cargo run -- call --from +819012345678 --press 0042#")]
     Call(Call),
     /// List the text messages that a running account has sent, with time, Region and sender
+    #[command(after_help = "Example:\n  cargo run -- --format json messages")]
     Messages(Reach),
     /// List the phone numbers of a running account, with Region and line
+    #[command(after_help = "Example:\n  cargo run -- numbers")]
     Numbers(Reach),
+    /// Run a command, such as Terraform or the AWS CLI, in a running account
+    ///
+    /// The command gets the account's endpoint, Region and keys, and the built provider where there is one.
+    /// Variables that lead elsewhere are removed: profiles, keys, endpoints of single services, arguments
+    /// and workspaces of Terraform. Terraform's workspace is connect-local and its data directory
+    /// .terraform/connect-local, so that the state of the local account is never that of AWS. The exit code
+    /// is the command's.
+    #[command(
+        after_help = "Example:\n  cargo run -- exec -- terraform -chdir=examples/complete apply"
+    )]
+    Exec(Exec),
     /// Make requests to a running account's services slow, fail or lose their responses
+    #[command(after_help = "Example:\n  cargo run -- faults set rules.json")]
     Faults(FaultOptions),
     /// Write members or campaigns from a CSV file into the tables, in AWS or in a running account
+    #[command(
+        after_help = "Example:\n  cargo run -- load members members.csv --table campaign-line-members --dry-run"
+    )]
     Load(Load),
     /// Build the function's zips and a release bundle of the module into dist/
+    #[command(after_help = "Example:\n  cargo run -- package --architecture arm64 --function-only")]
     Package(Package),
     /// Run test cases of Amazon Connect against a flow file or a running account
     ///
     /// Files that CreateTestCase takes run as they are. Time is virtual, so a test that waits for five
     /// minutes takes none. With a failed test the exit code is 1, with an unreadable file 2.
+    #[command(after_help = "Example:\n  cargo run -- test flows/tests")]
     Test(Test),
     /// Check a stack of your own that uses the module
+    #[command(after_help = "Example:\n  cargo run -- stack check examples/complete")]
     Stack(StackOptions),
     /// Check flows of Amazon Connect, of this module or any other
+    #[command(after_help = "Example:\n  cargo run -- flow check flow.json")]
     Flow(FlowOptions),
+    /// Print the completions of this command line for a shell
+    #[command(
+        after_help = "Example:\n  cargo run -- completions bash > ~/.local/share/bash-completion/completions/connect-local"
+    )]
+    Completions(Completions),
 }
 
 #[derive(Debug, Args, Clone)]
@@ -94,6 +126,10 @@ pub struct Demo {
     /// Language of the prompts
     #[arg(long, value_enum, default_value_t = Language::Ja)]
     pub language: Language,
+
+    /// Keep account and line after the calls, until Ctrl-C, and print how to connect to them
+    #[arg(long)]
+    pub keep: bool,
 }
 
 /// The arguments of `load`, which the loader parses itself.
@@ -235,6 +271,21 @@ pub struct Up {
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
 
+    /// JSON file with rows, which are written as soon as their tables exist
+    ///
+    /// The shape is what `aws dynamodb batch-write-item --request-items` takes, so that the same file loads
+    /// a table on AWS. The rows are held until their tables are created, and written again when a table was
+    /// deleted and created anew.
+    #[arg(long, value_name = "FILE")]
+    pub load: Option<PathBuf>,
+
+    /// Print each request to the account, and each start of a function
+    ///
+    /// A line has the time, the service, the operation, the caller, the status and the duration, and
+    /// nothing of what the request contains.
+    #[arg(long)]
+    pub verbose: bool,
+
     /// Enforce no time limits, for debugging, and print the process id of each function
     ///
     /// Neither the function's timeout nor the 8 seconds of Amazon Connect are enforced, and the deadline
@@ -316,10 +367,16 @@ impl Reach {
     /// token where other machines can reach the account.
     pub(crate) fn client(&self) -> LocalClient {
         let client = LocalClient::new(&self.endpoint_url);
-        match std::env::var("AWS_ACCESS_KEY_ID") {
-            Ok(key) if !key.is_empty() => client.signing_as(key),
-            _ => client,
+        match self.access_key_id() {
+            Some(key) => client.signing_as(key),
+            None => client,
         }
+    }
+
+    /// Returns the access key id of the environment; an empty one counts as unset.
+    pub(crate) fn access_key_id(&self) -> Option<String> {
+        let key = std::env::var("AWS_ACCESS_KEY_ID").ok();
+        key.filter(|key| !key.is_empty())
     }
 }
 
@@ -363,6 +420,17 @@ pub struct Call {
     /// Start a chat with a published inbound flow, by name, id or ARN, instead of a call
     #[arg(long, value_name = "FLOW", conflicts_with_all = ["to", "from", "withheld", "press"])]
     pub chat: Option<String>,
+
+    /// Directory for the sound of each prompt that the caller hears, as --voice-command makes it
+    #[arg(long, value_name = "DIRECTORY", requires = "voice_command")]
+    pub wav: Option<PathBuf>,
+
+    /// Speech program, read by sh: the text is its standard input, and {} is the file to write
+    ///
+    /// The variables VOICE and LANGUAGE_CODE have the voice of the flow, such as Kazuha, and the language,
+    /// such as ja-JP. Tags of SSML are removed from the text.
+    #[arg(long, value_name = "COMMAND", requires = "wav")]
+    pub voice_command: Option<String>,
 
     /// JSON file with what the call meets that the account does not have: agents, bots, profiles
     #[arg(long, value_name = "FILE")]
@@ -445,7 +513,38 @@ fn keys(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+
+    /// The words of an example as a shell splits them, up to its redirection.
+    fn words(example: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        for (index, part) in example.split('"').enumerate() {
+            match index % 2 {
+                0 => words.extend(part.split_whitespace().map(str::to_owned)),
+                _ => words.push(part.to_owned()),
+            }
+        }
+        words.into_iter().take_while(|word| word != ">").collect()
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_can_be_parsed() {
+        let command = Options::command();
+        for subcommand in command.get_subcommands() {
+            let name = subcommand.get_name();
+            let help = subcommand.get_after_help().map(ToString::to_string);
+            let help = help.unwrap_or_else(|| panic!("{name} must have an example"));
+            let example = help.strip_prefix("Example:\n  cargo run -- ").unwrap();
+            let arguments = ["connect-local".to_owned()]
+                .into_iter()
+                .chain(words(example));
+            let parsed = Options::try_parse_from(arguments);
+            assert!(parsed.is_ok(), "{name}: {parsed:?}");
+            assert!(example.contains(name), "{name}: {example}");
+        }
+    }
 
     #[test]
     fn a_planned_call_is_a_caller_and_keys() {
