@@ -4,20 +4,21 @@ mod first_minutes;
 mod flow;
 mod format;
 mod test;
+mod up;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use local_account::{HostName, LocalClient, UpstreamUrl};
+use local_account::LocalClient;
 use local_toolchain::Architecture;
 
-use crate::listen::Listen;
 pub use first_minutes::{Completions, Exec, Shell};
 pub use flow::{FlowCommand, FlowOptions};
 pub use format::{Format, FormatOption};
 
 pub use test::{Test, TestCheck, TestCommand, TestRecord, TestRun};
+pub use up::Up;
 
 /// The default address of an account, which other AWS emulators use too.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:4566";
@@ -96,7 +97,7 @@ pub enum Command {
     Faults(FaultOptions),
     /// Write members or campaigns from a CSV file into the tables, in AWS or in a running account
     #[command(
-        after_help = "Example:\n  cargo run -- load members members.csv --table campaign-line-members --dry-run"
+        after_help = "Example:\n  cargo run -- load members members.csv --table campaign_member_table --dry-run"
     )]
     Load(Load),
     /// Build the function's zips and a release bundle of the module into dist/
@@ -219,102 +220,6 @@ impl Language {
             Self::En => "en",
         }
     }
-}
-
-/// Options of a running account.
-#[derive(Debug, Args, Clone)]
-pub struct Up {
-    /// Address to listen on, or a host name of this machine; port 0 selects a free port
-    ///
-    /// On an address other than loopback, such as 0.0.0.0, other machines can reach the account, and
-    /// anyone who can use it can run programs on this machine. The account then requires a token, which
-    /// is printed at the start. AWS clients send it as their access key id. A browser sends it once as
-    /// ?token= in an address below /_local/. The other commands read it from AWS_ACCESS_KEY_ID. Traffic
-    /// is not encrypted.
-    #[arg(long, default_value = DEFAULT_ADDRESS, value_name = "HOST:PORT")]
-    pub listen: Listen,
-
-    /// Additional host name under which clients may reach the account, with its subdomains; can be
-    /// repeated
-    ///
-    /// Restricting names keeps a web page from reaching the account through a domain of its own (DNS
-    /// rebinding). The account always accepts IP addresses, localhost and its subdomains, AWS's own names
-    /// (amazonaws.com, api.aws and so on) and a name given to --listen. Add the names of containers and
-    /// forwarded ports, such as host.docker.internal.
-    #[arg(long = "allow-host", value_name = "NAME")]
-    pub allowed_hosts: Vec<HostName>,
-
-    /// Address of another emulator, which gets the requests for services that the account does not have
-    ///
-    /// So a whole stack applies with one AWS_ENDPOINT_URL. A request goes on as it came, with its
-    /// signature. Requests that functions sign do not go on: the account keeps their credentials to itself.
-    #[arg(long, value_name = "http://HOST:PORT")]
-    pub upstream: Option<UpstreamUrl>,
-
-    /// Accept an upstream on another machine
-    ///
-    /// Without this option an upstream must have a loopback address or the name localhost, since requests
-    /// and what they contain leave the machine otherwise. AWS's own domains are refused in any case.
-    #[arg(long, requires = "upstream")]
-    pub allow_remote_upstream: bool,
-
-    /// Hold every caller to its IAM policies
-    ///
-    /// The access key id that is printed at the start is then that of the account's root user, who may do
-    /// everything. Any other key must be one that CreateAccessKey or AssumeRole returned, or is refused.
-    /// Without this option such a key is the root user's, too. Functions, sessions of roles and users are
-    /// held to their policies in any case.
-    #[arg(long)]
-    pub enforce_iam: bool,
-
-    /// JSON file with the initial fault rules
-    #[arg(long, value_name = "FILE")]
-    pub faults: Option<PathBuf>,
-
-    /// JSON file with rows, which are written as soon as their tables exist
-    ///
-    /// The shape is what `aws dynamodb batch-write-item --request-items` takes, so that the same file loads
-    /// a table on AWS. The rows are held until their tables are created, and written again when a table was
-    /// deleted and created anew.
-    #[arg(long, value_name = "FILE")]
-    pub load: Option<PathBuf>,
-
-    /// Print each request to the account, and each start of a function
-    ///
-    /// A line has the time, the service, the operation, the caller, the status and the duration, and
-    /// nothing of what the request contains.
-    #[arg(long)]
-    pub verbose: bool,
-
-    /// Enforce no time limits, for debugging, and print the process id of each function
-    ///
-    /// Neither the function's timeout nor the 8 seconds of Amazon Connect are enforced, and the deadline
-    /// in the function's context is a year away.
-    #[arg(long)]
-    pub no_time_limits: bool,
-
-    /// Number of times that a block of a flow may repeat in a call without input or a wait
-    ///
-    /// A call that repeats more often is stopped, and its last line names the block. Prompts and functions do
-    /// not count as waits. On Amazon Connect such a call lasts until the caller hangs up.
-    #[arg(long, value_name = "TIMES", default_value_t = local_connect::REPEAT_LIMIT,
-          value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub repeat_limit: u32,
-
-    /// Quota of Amazon Connect instances in a Region
-    ///
-    /// On AWS it is 2 until it is raised.
-    #[arg(long, value_name = "NUMBER", default_value_t = local_connect::INSTANCES_PER_REGION,
-          value_parser = clap::value_parser!(u16).range(1..=100))]
-    pub instances: u16,
-
-    /// Seconds for which the alias of a deleted instance stays taken
-    ///
-    /// On Amazon Connect it stays taken for some minutes, so that destroying a stack and applying it again at
-    /// once fails. By default it is free at once.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0,
-          value_parser = clap::value_parser!(u64).range(0..=300))]
-    pub hold_aliases: u64,
 }
 
 /// Options of a line that is redeployed after each change.
@@ -512,110 +417,4 @@ fn keys(text: &str) -> Result<String, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    /// The words of an example as a shell splits them, up to its redirection.
-    fn words(example: &str) -> Vec<String> {
-        let mut words = Vec::new();
-        for (index, part) in example.split('"').enumerate() {
-            match index % 2 {
-                0 => words.extend(part.split_whitespace().map(str::to_owned)),
-                _ => words.push(part.to_owned()),
-            }
-        }
-        words.into_iter().take_while(|word| word != ">").collect()
-    }
-
-    #[test]
-    fn every_command_has_an_example_that_can_be_parsed() {
-        let command = Options::command();
-        for subcommand in command.get_subcommands() {
-            let name = subcommand.get_name();
-            let help = subcommand.get_after_help().map(ToString::to_string);
-            let help = help.unwrap_or_else(|| panic!("{name} must have an example"));
-            let example = help.strip_prefix("Example:\n  cargo run -- ").unwrap();
-            let arguments = ["connect-local".to_owned()]
-                .into_iter()
-                .chain(words(example));
-            let parsed = Options::try_parse_from(arguments);
-            assert!(parsed.is_ok(), "{name}: {parsed:?}");
-            assert!(example.contains(name), "{name}: {example}");
-        }
-    }
-
-    #[test]
-    fn a_planned_call_is_a_caller_and_keys() {
-        let call = |from: Option<&str>, entries: &[&str]| PlannedCall {
-            from: from.map(str::to_owned),
-            entries: entries.iter().map(|&keys| keys.to_owned()).collect(),
-        };
-        let phone = "+819012345678";
-        assert_eq!(
-            planned_call("+819012345678  1 0042#").unwrap(),
-            call(Some(phone), &["1", "0042#"])
-        );
-        assert_eq!(planned_call("withheld").unwrap(), call(None, &[]));
-        for (text, why) in [
-            ("", "the caller's number or `withheld`"),
-            ("0042#", "E.164"),
-            ("+819012345678 12x", "'x' is not a telephone key"),
-        ] {
-            let said = planned_call(text).unwrap_err();
-            assert!(said.contains(why), "{said}");
-        }
-    }
-
-    /// There is always a limit, so that no call can keep the account busy for good.
-    #[test]
-    fn the_limit_of_repeats_can_be_set() {
-        let up = |arguments: &[&str]| {
-            let arguments = ["connect-local", "up"].iter().chain(arguments);
-            Options::try_parse_from(arguments).map(|options| match options.command {
-                Some(Command::Up(up)) => up.repeat_limit,
-                other => panic!("{other:?}"),
-            })
-        };
-        assert_eq!(up(&[]).unwrap(), 100);
-        assert_eq!(up(&["--repeat-limit", "7"]).unwrap(), 7);
-        for wrong in ["0", "-1", "x", "100001"] {
-            assert!(up(&["--repeat-limit", wrong]).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn iam_is_enforced_on_request() {
-        for (arguments, enforced) in [(&[][..], false), (&["--enforce-iam"], true)] {
-            let arguments = ["connect-local", "up"].iter().chain(arguments);
-            let options = Options::try_parse_from(arguments).unwrap();
-            let Some(Command::Up(up)) = options.command else {
-                panic!("{options:?}");
-            };
-            assert_eq!(up.enforce_iam, enforced);
-        }
-    }
-
-    #[test]
-    fn the_quota_of_instances_and_the_hold_of_aliases_can_be_set() {
-        let up = |arguments: &[&str]| {
-            let arguments = ["connect-local", "up"].iter().chain(arguments);
-            Options::try_parse_from(arguments).map(|options| match options.command {
-                Some(Command::Up(up)) => (up.instances, up.hold_aliases),
-                other => panic!("{other:?}"),
-            })
-        };
-        assert_eq!(up(&[]).unwrap(), (2, 0));
-        let both = ["--instances", "7", "--hold-aliases", "300"];
-        assert_eq!(up(&both).unwrap(), (7, 300));
-        for wrong in [
-            ["--instances", "0"],
-            ["--instances", "101"],
-            ["--hold-aliases", "301"],
-            ["--hold-aliases", "x"],
-        ] {
-            assert!(up(&wrong).is_err(), "{wrong:?}");
-        }
-    }
-}
+mod tests;

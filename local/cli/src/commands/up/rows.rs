@@ -176,7 +176,7 @@ mod tests {
         let item = json!({ "phone": { "S": "+819012345678" }, "id": { "S": "1234" } });
         let file = json!({ "members": [{ "PutRequest": { "Item": item } }] });
         let held = parse(&file.to_string()).unwrap();
-        assert_eq!(held.tables["members"], [item.clone()]);
+        assert_eq!(held.tables["members"], std::slice::from_ref(&item));
         for wrong in [
             json!({ "members": [{ "DeleteRequest": { "Key": item } }] }),
             json!({ "members": [item] }),
