@@ -33,7 +33,7 @@ use crate::kms::Kms;
 use crate::lex::Lex;
 use crate::logs::Logs;
 use crate::pace::ClientTimeouts;
-use crate::requests::{RequestLog, RequestRecord};
+use crate::requests::{RequestFeed, RequestLog, RequestRecord};
 use crate::s3::S3;
 use crate::signers::Signers;
 use crate::sms::{Outbox, Recipients, Spending};
@@ -410,6 +410,11 @@ impl Account {
     /// functions by Amazon Connect are not among them.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.requests.records()
+    }
+
+    /// Returns the requests to the account's services from now on, in the order in which they end.
+    pub fn request_feed(&self) -> RequestFeed {
+        self.requests.feed()
     }
 
     /// Clears the recorded requests.

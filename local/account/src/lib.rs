@@ -77,6 +77,6 @@ pub use authorization::{AuthorizationRecord, Granted};
 pub use faults::{Caller, Effect, FaultReport, FaultRule, FaultRuleError, Faults, Refusal};
 pub use host::{HostName, HostNameError};
 pub use local_lambda::{Hosting, StartObserver};
-pub use requests::{RequestRecord, sequential_round_trips};
+pub use requests::{Fed, RequestFeed, RequestRecord, sequential_round_trips};
 pub use sms::{Channel, Delivery, Outbox, SentMessage};
 pub use upstream::{UpstreamUrl, UpstreamUrlError};

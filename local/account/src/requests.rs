@@ -7,6 +7,8 @@ use std::time::Instant;
 use local_wire::{Fault, Request};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::signers::WHAT_TO_DO;
 
@@ -15,6 +17,8 @@ const MAX_RECORDS: usize = 32_768;
 /// The most characters of a name that are recorded: those of AWS's longest access key id. A client
 /// may send as many as fit into a header.
 const MAX_NAME_LENGTH: usize = 128;
+/// The most requests that a [`RequestFeed`] holds for a reader that is slow.
+const MAX_WAITING: usize = 4_096;
 
 /// A request that was answered, or whose client has disconnected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +90,31 @@ pub(crate) struct RequestLog {
     epoch: OffsetDateTime,
     clock: Instant,
     records: Mutex<VecDeque<RequestRecord>>,
+    feed: broadcast::Sender<RequestRecord>,
+}
+
+/// The requests to an account's services from now on, in the order in which they end.
+#[derive(Debug)]
+pub struct RequestFeed(broadcast::Receiver<RequestRecord>);
+
+/// An entry of a [`RequestFeed`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fed {
+    /// A request ended.
+    Request(Box<RequestRecord>),
+    /// The reader was too slow, and so many requests were left out.
+    Missed(u64),
+}
+
+impl RequestFeed {
+    /// Waits for the next request; `None` when the account has ended.
+    pub async fn next(&mut self) -> Option<Fed> {
+        match self.0.recv().await {
+            Ok(record) => Some(Fed::Request(Box::new(record))),
+            Err(RecvError::Lagged(count)) => Some(Fed::Missed(count)),
+            Err(RecvError::Closed) => None,
+        }
+    }
 }
 
 impl RequestLog {
@@ -94,6 +123,7 @@ impl RequestLog {
             epoch: OffsetDateTime::now_utc(),
             clock: Instant::now(),
             records: Mutex::default(),
+            feed: broadcast::Sender::new(MAX_WAITING),
         }
     }
 
@@ -103,6 +133,11 @@ impl RequestLog {
         let mut records: Vec<_> = self.locked().iter().filter(of_trace).cloned().collect();
         records.sort_by_key(|record| record.started_at);
         records
+    }
+
+    /// Returns the requests that end from now on.
+    pub(crate) fn feed(&self) -> RequestFeed {
+        RequestFeed(self.feed.subscribe())
     }
 
     /// Returns the records, ordered by arrival.
@@ -212,6 +247,10 @@ impl Drop for Underway<'_> {
             return;
         };
         record.finished_at = self.log.now();
+        if self.log.feed.receiver_count() > 0 {
+            // Fails if the last reader has gone meanwhile, which is none of the request's business.
+            self.log.feed.send(record.clone()).ok();
+        }
         let mut records = self.log.locked();
         if records.len() == MAX_RECORDS {
             records.pop_front();
@@ -268,6 +307,26 @@ mod tests {
         ] {
             assert_eq!(sequential_round_trips(&records), trips, "{records:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_slow_reader_of_the_feed_is_told_how_much_it_missed() {
+        let log = RequestLog::new();
+        let mut feed = log.feed();
+        for _ in 0..=MAX_WAITING {
+            log.begin(&request(), "GetItem", None).finish(Some(200));
+        }
+        assert_eq!(feed.next().await, Some(Fed::Missed(1)));
+        let Some(Fed::Request(record)) = feed.next().await else {
+            panic!("the requests that were kept must follow");
+        };
+        assert_eq!((&*record.operation, record.status), ("GetItem", Some(200)));
+        drop(log);
+        let mut left = 0;
+        while feed.next().await.is_some() {
+            left += 1;
+        }
+        assert_eq!(left, MAX_WAITING - 1);
     }
 
     #[test]

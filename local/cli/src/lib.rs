@@ -7,3 +7,4 @@ pub mod options;
 pub mod outcome;
 pub mod screen;
 pub mod transcript;
+pub mod voice;

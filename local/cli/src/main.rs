@@ -66,6 +66,7 @@ async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let screen = || format().map(Screen::new);
     let command = options.command.unwrap_or(Command::Demo(Demo {
         language: Language::Ja,
+        keep: false,
     }));
     match command {
         Command::Demo(options) => commands::demo::run(&options, screen()?).await,
@@ -75,6 +76,10 @@ async fn run(options: Options) -> anyhow::Result<ExitCode> {
         Command::Messages(options) => commands::messages::run(&options, screen()?).await,
         Command::Numbers(options) => commands::numbers::run(&options, screen()?).await,
         Command::Faults(options) => commands::faults::run(&options, screen()?).await,
+        Command::Exec(options) => commands::exec::run(&options).await,
+        Command::Completions(options) => {
+            commands::completions::run(&options).map_err(anyhow::Error::from)
+        }
         Command::Load(options) => commands::load::run(&options, format()?).await,
         Command::Package(options) => commands::package::run(&options, screen()?).await,
         Command::Test(options) => commands::test::run(&options, screen()?).await,

@@ -1,9 +1,10 @@
 //! Prints results as text or JSON.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use local_account::{FaultReport, SentMessage};
+use local_account::{FaultReport, RequestRecord, SentMessage};
 use local_connect::{CallEvent, ClaimedNumber};
 use local_terminal::{Unwritten, print, shown, tell};
 use serde_json::{Value, json};
@@ -196,6 +197,23 @@ impl Screen {
                 "function": function,
                 "process": process,
             })),
+        }
+    }
+
+    /// Prints the file with the sound of a prompt.
+    pub fn sound(&self, file: &Path) -> Printed {
+        let file = file.display();
+        match self.format {
+            Format::Text => print(format_args!("  {DETAIL}sound   {file}{DETAIL:#}")),
+            Format::Json => print(json!({ "type": "sound", "file": file.to_string() })),
+        }
+    }
+
+    /// Prints a request to the account: as text this line, as JSON its record.
+    pub fn request(&self, record: &RequestRecord, line: &str) -> Printed {
+        match self.format {
+            Format::Text => print(line),
+            Format::Json => print(json!({ "type": "request", "request": record })),
         }
     }
 

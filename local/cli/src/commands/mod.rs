@@ -1,8 +1,10 @@
 //! The commands, one file for each.
 
 pub mod call;
+pub mod completions;
 pub mod demo;
 pub mod dev;
+pub mod exec;
 pub mod faults;
 pub mod flow;
 pub mod load;

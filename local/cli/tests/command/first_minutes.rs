@@ -1,12 +1,16 @@
 //! The commands of the first minutes: numbers with their lines, messages with their times, and the
 //! outcome of a call.
 
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use http::Method;
 use local_account::{AwsCall, LocalClient};
 use serde_json::{Value, json};
 
 use crate::calls::{line, of_a_missing_function};
-use crate::support::{Up, run, stderr};
+use crate::support::{BINARY, Up, run, stderr};
 
 fn stdout(output: &std::process::Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -156,5 +160,114 @@ async fn messages_are_listed_with_time_region_and_sender() {
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["sender"].take())
         .collect();
     assert_eq!(senders, [Value::Null, json!("SHOP")]);
+    assert!(up.stop());
+}
+
+async fn create_table(account: &LocalClient, table: &str) {
+    let body = json!({
+        "TableName": table,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": "phone", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "phone", "KeyType": "HASH" }],
+    });
+    dynamodb(account, "CreateTable", body).await;
+}
+
+async fn dynamodb(account: &LocalClient, operation: &str, body: Value) -> Value {
+    let answer = account
+        .aws(AwsCall {
+            service: "dynamodb",
+            region: "ap-northeast-1",
+            method: Method::POST,
+            path: "/",
+            target: Some(&format!("DynamoDB_20120810.{operation}")),
+            content_type: "application/x-amz-json-1.0",
+            body: body.to_string(),
+        })
+        .await
+        .unwrap();
+    serde_json::from_str(&answer).unwrap()
+}
+
+/// The lines of the command say when the rows are written, so nothing waits for a time.
+#[tokio::test]
+async fn rows_are_written_when_their_table_is_created() {
+    let temporary = tempfile::tempdir().unwrap();
+    let file = temporary.path().join("rows.json");
+    let row = |phone: &str| json!({ "PutRequest": { "Item": { "phone": { "S": phone } } } });
+    let bad = json!({ "PutRequest": { "Item": { "id": { "S": "1" } } } });
+    let rows = json!({ "members": [row("+819012345678"), bad, row("+819012345679")], "gone": [] });
+    fs::write(&file, rows.to_string()).unwrap();
+    let mut command = Command::new(BINARY);
+    command.stderr(Stdio::piped());
+    let mut up = Up::start_with(
+        command,
+        temporary.path(),
+        &["--load", file.to_str().unwrap()],
+    );
+    let account = LocalClient::new(&up.endpoint_url);
+    let mut said = BufReader::new(up.take_stderr()).lines();
+    let mut until_loaded = || {
+        let mut lines = Vec::new();
+        for line in said.by_ref() {
+            let line = line.unwrap();
+            let last = line.starts_with("  loaded");
+            lines.push(line);
+            if last {
+                return lines;
+            }
+        }
+        panic!("the rows were not loaded: {lines:?}");
+    };
+    for _ in 0..2 {
+        create_table(&account, "members").await;
+        let lines = until_loaded();
+        let refused = &lines[lines.len() - 2];
+        assert!(
+            refused.starts_with("error: row 2 of members was refused:"),
+            "{refused}"
+        );
+        assert_eq!(lines.last().unwrap(), "  loaded  members: rows 2 of 3");
+        let scan = dynamodb(&account, "Scan", json!({ "TableName": "members" })).await;
+        assert_eq!(scan["Count"], 2);
+        // A table that is made anew gets its rows again.
+        dynamodb(&account, "DeleteTable", json!({ "TableName": "members" })).await;
+    }
+    assert!(up.stop());
+
+    fs::write(&file, "[]").unwrap();
+    let refused = run(&[
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--load",
+        file.to_str().unwrap(),
+    ]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stderr(&refused).contains("batch-write-item"),
+        "{}",
+        stderr(&refused)
+    );
+}
+
+#[tokio::test]
+async fn each_request_is_printed_without_its_content() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut up = Up::start_with(Command::new(BINARY), temporary.path(), &["--verbose"]);
+    let account = LocalClient::new(&up.endpoint_url);
+    create_table(&account, "members").await;
+    let item = json!({ "phone": { "S": "+819012345678" } });
+    let put = json!({ "TableName": "members", "Item": item });
+    dynamodb(&account, "PutItem", put).await;
+    let mut lines = up.stdout_lines();
+    for operation in ["CreateTable", "PutItem"] {
+        let line = lines.next().unwrap().unwrap();
+        assert!(!line.contains("819012345678"), "{line}");
+        let said: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(said["type"], "request");
+        assert_eq!(said["request"]["operation"], operation);
+        assert_eq!(said["request"]["status"], 200);
+    }
     assert!(up.stop());
 }

@@ -18,7 +18,7 @@ pub enum CallerId {
 }
 
 /// A prompt that the caller heard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Spoken {
     /// The text, the SSML, or the name of the recording.
