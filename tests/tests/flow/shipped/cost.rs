@@ -19,7 +19,7 @@ e2e::trials![a_thousand_shipped_tests_cost_little_more_than_their_calls];
 const ROUNDS: usize = 84;
 
 /// The most that a test may cost, as a multiple of its call alone.
-const MOST: f64 = 4.0;
+const MOST: f64 = 3.0;
 
 /// The most that the second half may cost, as a multiple of the first half.
 const MOST_GROWTH: f64 = 1.5;
