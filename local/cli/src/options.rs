@@ -1,5 +1,6 @@
 //! The options and arguments of the command line.
 
+mod draw;
 mod flow;
 mod format;
 mod test;
@@ -12,6 +13,7 @@ use local_account::{HostName, LocalClient, UpstreamUrl};
 use local_toolchain::Architecture;
 
 use crate::listen::Listen;
+pub use draw::{FlowDraw, PictureFormat};
 pub use flow::{FlowCommand, FlowOptions};
 pub use format::{Format, FormatOption};
 
@@ -83,7 +85,7 @@ pub enum Command {
     Test(Test),
     /// Check a stack of your own that uses the module
     Stack(StackOptions),
-    /// Check flows of Amazon Connect, of this module or any other
+    /// Check and draw flows of Amazon Connect, of this module or any other
     Flow(FlowOptions),
 }
 

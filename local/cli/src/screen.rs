@@ -34,6 +34,11 @@ impl Screen {
         Self { format }
     }
 
+    /// Reports whether results are printed as JSON.
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
     /// Prints a sentence between results; text only.
     pub fn say(&self, sentence: &str) -> Printed {
         match self.format {

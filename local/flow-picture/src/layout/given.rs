@@ -5,6 +5,9 @@ use super::{BLOCK_GAP, Layout, MARGIN, Node, Place, Point, SLOT_INSET, Way};
 /// The largest distance from the first block at which a block is drawn.
 const FARTHEST: f64 = 50_000.0;
 
+/// The room above and below all blocks, into which curves reach.
+const CURVES: i32 = 60;
+
 /// Places blocks at the given positions. A block that would cover another one moves down; one without a
 /// position is below all others.
 pub(crate) fn at_positions(
@@ -50,7 +53,7 @@ pub(crate) fn at_positions(
         .iter()
         .map(|&(index, place)| Place {
             x: place.x - left + MARGIN,
-            y: place.y - top + MARGIN,
+            y: place.y - top + MARGIN + CURVES,
             width: place.width,
             height: nodes[index].height,
         })
@@ -87,7 +90,8 @@ pub(crate) fn at_positions(
             .map(|(place, node)| place.bottom() + node.foot)
             .max()
             .unwrap_or(0)
-            + MARGIN,
+            + MARGIN
+            + CURVES,
         ways: ways.collect(),
         places,
         slots,

@@ -90,9 +90,73 @@ pub(crate) fn lay_out(nodes: &[Node], ways: &[Way]) -> Layout {
     let ranks = rank::ranks(nodes.len(), ways);
     let mut layers = layers::Layers::new(nodes, ways, &ranks);
     order::reduce_crossings(&mut layers);
-    place::place(&mut layers);
+    place::place(&mut layers, 2);
     // Now that it is known where each line goes, those that go left leave on the left.
     layers.sort_slots();
-    place::place(&mut layers);
+    place::place(&mut layers, 6);
     route::route(&layers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns a flow as large ones are: a conversation with branches of failures that all lead to one of
+    /// a few endings, and loops back to earlier questions.
+    fn conversation(blocks: usize) -> (Vec<Node>, Vec<Way>) {
+        let node = Node {
+            width: 204,
+            height: 80,
+            foot: 20,
+            slots: vec![60; 4],
+        };
+        let mut ways = Vec::new();
+        for from in 0..blocks - 4 {
+            let back = from - from % 10;
+            for (slot, to, failure) in [
+                (0, from + 1, false),
+                (1, (from + 2 + from % 3).min(blocks - 1), false),
+                (2, blocks - 1 - from % 3, true),
+                (3, back, false),
+            ] {
+                ways.push(Way {
+                    from,
+                    slot,
+                    to,
+                    failure,
+                });
+            }
+        }
+        (vec![node; blocks], ways)
+    }
+
+    /// Counts what the steps of the layout go through: things in layers, their links, and points.
+    fn work(blocks: usize) -> usize {
+        let (nodes, ways) = conversation(blocks);
+        let ranks = rank::ranks(nodes.len(), &ways);
+        let layers = layers::Layers::new(&nodes, &ways, &ranks);
+        let links: usize = layers.below.iter().map(Vec::len).sum();
+        let drawn = lay_out(&nodes, &ways);
+        layers.items.len() + links + drawn.ways.iter().map(Vec::len).sum::<usize>()
+    }
+
+    /// Without shared trunks, a line from each block to the last one would make the work grow with the
+    /// square of the blocks.
+    #[test]
+    fn twice_as_many_blocks_are_about_twice_the_work() {
+        let (half, whole) = (work(125), work(250));
+        assert!(whole < 3 * half, "{half} {whole}");
+        // 250 blocks with a thousand branches took 10 ms with 8,000.
+        assert!(whole < 12_000, "{whole}");
+    }
+
+    #[test]
+    fn lines_to_one_target_share_a_trunk() {
+        let (nodes, ways) = conversation(60);
+        let ranks = rank::ranks(nodes.len(), &ways);
+        let layers = layers::Layers::new(&nodes, &ways, &ranks);
+        for layer in &layers.layers {
+            assert!(layer.len() < 16, "{}", layer.len());
+        }
+    }
 }

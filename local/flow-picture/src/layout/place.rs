@@ -2,14 +2,11 @@
 
 use super::layers::{Layers, Link};
 
-/// The sweeps over all layers, after which places hardly change.
-const SWEEPS: usize = 6;
-
 /// Moves each thing as near as possible to what it is connected with; the order of each layer and the
-/// distances within it stay.
-pub(super) fn place(layers: &mut Layers<'_>) {
+/// distances within it stay. After six sweeps over all layers, places hardly change.
+pub(super) fn place(layers: &mut Layers<'_>, sweeps: usize) {
     let count = layers.layers.len();
-    for sweep in 0..SWEEPS {
+    for sweep in 0..sweeps {
         for layer in 0..count {
             settle(layers, layer, sweep > 1, true);
         }
@@ -20,6 +17,45 @@ pub(super) fn place(layers: &mut Layers<'_>) {
     for layer in 0..count {
         settle(layers, layer, false, true);
     }
+    straighten(layers);
+}
+
+/// Moves trunks to where they are in the next layer, as far as their neighbours leave room, so that lines
+/// have few bends.
+fn straighten(layers: &mut Layers<'_>) {
+    let neighbours = neighbours(layers);
+    for down in [false, true, false] {
+        for net in 0..layers.nets.len() {
+            let mut trunks = layers.nets[net].trunks.clone();
+            if !down {
+                trunks.reverse();
+            }
+            for pair in trunks.windows(2) {
+                let (goal, item) = (layers.items[pair[0]].x, pair[1]);
+                let (left, right) = neighbours[item];
+                let fits = left.is_none_or(|left| {
+                    layers.items[left].x + layers.separation(left, item) <= goal
+                }) && right.is_none_or(|right| {
+                    goal <= layers.items[right].x - layers.separation(item, right)
+                });
+                if fits {
+                    layers.items[item].x = goal;
+                }
+            }
+        }
+    }
+}
+
+/// Returns the neighbours of each item in its layer.
+fn neighbours(layers: &Layers<'_>) -> Vec<(Option<usize>, Option<usize>)> {
+    let mut neighbours = vec![(None, None); layers.items.len()];
+    for layer in &layers.layers {
+        for pair in layer.windows(2) {
+            neighbours[pair[0]].1 = Some(pair[1]);
+            neighbours[pair[1]].0 = Some(pair[0]);
+        }
+    }
+    neighbours
 }
 
 /// Places one layer by the links below, above, or both.
@@ -43,6 +79,8 @@ fn settle(layers: &mut Layers<'_>, layer: usize, by_below: bool, by_above: bool)
         if by_below {
             add(&layers.below[item], -1, true);
         }
+        // A trunk that leads up is beside the blocks that it begins and ends at.
+        add(&layers.beside[item], 0, true);
         goals.push(match weights > 0.0 {
             true => (sum / weights, weights),
             // Whatever has no links keeps its place, but gives way.
