@@ -87,7 +87,7 @@ async fn run(options: Options) -> anyhow::Result<ExitCode> {
             StackCommand::Check(options) => commands::stack::check(&options, screen()?),
         },
         Command::Flow(flow) => {
-            return Ok(commands::flow::run(&flow, options.format.of_findings()));
+            return Ok(commands::flow::run(&flow, options.format).await);
         }
     }?;
     Ok(ExitCode::SUCCESS)

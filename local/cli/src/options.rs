@@ -1,5 +1,6 @@
 //! The options and arguments of the command line.
 
+mod draw;
 mod first_minutes;
 mod flow;
 mod format;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use local_account::LocalClient;
 use local_toolchain::Architecture;
 
+pub use draw::{FlowDraw, PictureFormat};
 pub use first_minutes::{Completions, Exec, Shell};
 pub use flow::{FlowCommand, FlowOptions};
 pub use format::{Format, FormatOption};
@@ -112,7 +114,7 @@ pub enum Command {
     /// Check a stack of your own that uses the module
     #[command(after_help = "Example:\n  cargo run -- stack check examples/complete")]
     Stack(StackOptions),
-    /// Check flows of Amazon Connect, of this module or any other
+    /// Check and draw flows of Amazon Connect, of this module or any other
     #[command(after_help = "Example:\n  cargo run -- flow check flow.json")]
     Flow(FlowOptions),
     /// Print the completions of this command line for a shell

@@ -12,6 +12,7 @@ mod calls;
 mod chain;
 mod command_line;
 mod dev;
+mod draw;
 mod elsewhere;
 mod ending;
 mod exec;
