@@ -1,0 +1,98 @@
+//! The places of blocks and the ways of lines: a layered drawing from top to bottom.
+//!
+//! Lines with the same target share a trunk, so that thirty branches to one apology are one line beside the
+//! blocks and not thirty. A line leaves its block at the bottom, from a slot of its own with room for a
+//! label, and enters its target at the top; one that leads back goes up beside the blocks that it repeats.
+
+mod given;
+mod layers;
+mod order;
+mod place;
+mod rank;
+mod route;
+mod tracks;
+
+pub(crate) use given::at_positions;
+
+/// The least distance of blocks.
+pub(crate) const BLOCK_GAP: i32 = 28;
+/// The distance of lines that run beside each other.
+pub(crate) const LINE_GAP: i32 = 12;
+/// The distance of a slot's line from the left end of the slot.
+pub(crate) const SLOT_INSET: i32 = 14;
+/// The margin around the drawing.
+pub(crate) const MARGIN: i32 = 24;
+
+/// A block that is to be placed.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    /// The width, at least that of all slots.
+    pub(crate) width: i32,
+    pub(crate) height: i32,
+    /// The room for labels below the block.
+    pub(crate) foot: i32,
+    /// The widths of the slots in which lines leave.
+    pub(crate) slots: Vec<i32>,
+}
+
+/// A line that is to be drawn.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    pub(crate) from: usize,
+    /// The slot of `from`.
+    pub(crate) slot: usize,
+    pub(crate) to: usize,
+    /// Whether it is the way of a failure, which has trunks of its own.
+    pub(crate) failure: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Point {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+}
+
+/// A block's left upper corner and size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) width: i32,
+    pub(crate) height: i32,
+}
+
+impl Place {
+    pub(crate) fn right(&self) -> i32 {
+        self.x + self.width
+    }
+
+    pub(crate) fn bottom(&self) -> i32 {
+        self.y + self.height
+    }
+}
+
+/// A finished drawing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(crate) width: i32,
+    pub(crate) height: i32,
+    pub(crate) places: Vec<Place>,
+    /// The left end of each slot of each block.
+    pub(crate) slots: Vec<Vec<i32>>,
+    /// The points of each line, from the bottom of its block to the top of its target.
+    pub(crate) ways: Vec<Vec<Point>>,
+    /// Whether lines are curves from their first point to their last one.
+    pub(crate) curved: bool,
+}
+
+/// Places blocks in layers, so that lines are short and cross little. The first block is at the top.
+pub(crate) fn lay_out(nodes: &[Node], ways: &[Way]) -> Layout {
+    let ranks = rank::ranks(nodes.len(), ways);
+    let mut layers = layers::Layers::new(nodes, ways, &ranks);
+    order::reduce_crossings(&mut layers);
+    place::place(&mut layers);
+    // Now that it is known where each line goes, those that go left leave on the left.
+    layers.sort_slots();
+    place::place(&mut layers);
+    route::route(&layers)
+}
