@@ -42,9 +42,7 @@ export async function numbers() {
   const claimed = await get("/_local/numbers");
   return claimed.map((number) => {
     if (typeof number === "string") return { number, label: number };
-    const more = [number.line, number.instance ?? number.instanceAlias].filter(Boolean);
-    const name = number.number ?? number.phoneNumber;
-    return { number: name, label: more.length ? `${name} (${more[0]})` : name };
+    return { number: number.number, label: `${number.number} (${number.flowName ?? number.instanceAlias})` };
   });
 }
 

@@ -6,7 +6,7 @@ import { calls } from "./calls.js";
 import { attempt, make } from "./dom.js";
 import { inbox } from "./inbox.js";
 import { phone } from "./phone.js";
-import { prepare } from "./speech.js";
+import { prepare, soundOn, switchSound } from "./speech.js";
 import { choose, current, t } from "./words.js";
 
 const PARTS = { phone, inbox, calls, account };
@@ -54,7 +54,11 @@ function frame() {
     show();
     document.getElementById("language").focus();
   });
-  document.getElementById("settings").replaceChildren(language);
+  const sound = make("input", { type: "checkbox", role: "switch", id: "sound" });
+  sound.checked = soundOn();
+  sound.addEventListener("change", () => switchSound(sound.checked));
+  document.getElementById("settings").replaceChildren(
+    make("label", { class: "switch" }, sound, make("span", { text: t("sound") })), language);
 }
 
 prepare();

@@ -39,8 +39,8 @@ export class Way {
     this.count = make("span", { class: "count" });
     const move = (label, sign, to) => button(sign, () => this.goTo(to()), { class: "icon", "aria-label": t(label), title: t(label) });
     this.controls = make("div", { class: "controls" },
-      move("first", "⏮", () => 1), move("back", "◀", () => this.at - 1), this.slider,
-      move("forward", "▶", () => this.at + 1), move("last", "⏭", () => this.length()), this.count);
+      move("first", "«", () => 1), move("back", "‹", () => this.at - 1), this.slider,
+      move("forward", "›", () => this.at + 1), move("last", "»", () => this.length()), this.count);
     const zoom = (label, sign, by) => button(sign, () => this.zoom(by), { class: "icon", "aria-label": t(label), title: t(label) });
     this.head = make("div", { class: "flow-head" }, this.flow, zoom("smaller", "−", -1), zoom("larger", "+", 1));
     this.list = make("ol", { class: "steps", "aria-label": t("steps") });

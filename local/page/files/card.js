@@ -7,6 +7,12 @@ import { clock, current, ended, t } from "./words.js";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
+/** What a function did, with the code of its answer where it is known. */
+function functionSaid(event) {
+  const said = t(event.succeeded ? "functionOk" : "functionFailed", { ms: event.tookMs });
+  return event.outcome ? `${said} · ${event.outcome}` : said;
+}
+
 /** The keys that the user of this page pressed, by contact. The account does not keep them. */
 export const pressed = new Map();
 
@@ -38,7 +44,8 @@ export class Card {
     this.close = button(t("close"), () => { hush(); gone(this); }, { class: "quiet", hidden: true });
     const title = `${from ?? t("withheld")} → ${to}`;
     this.root = make("article", { class: "panel call-card", tabindex: -1, "aria-label": title, "data-card": "" },
-      make("header", { class: "call-card-head" }, make("h3", { text: title }), this.state),
+      make("header", { class: "call-card-head" }, make("h3", {}, make("span", { text: from ?? t("withheld") }),
+        make("span", { class: "minor", text: `→ ${to}` })), this.state),
       this.log, this.note, this.pad,
       make("div", { class: "row" }, this.silent, this.end, this.close),
       make("p", { class: "hint", text: t("keysHint") }));
@@ -158,7 +165,7 @@ export class Card {
       case "agent": return this.say("note", t("agent", event), time);
       case "silence": return this.say("caller", t("silence"), time);
       case "functionInvoked":
-        return this.say("note", t(event.succeeded ? "functionOk" : "functionFailed", { ms: event.tookMs }), time);
+        return this.say("note", functionSaid(event), time);
       case "understood": return this.say("note", t("understood", event), time);
       case "callbackCreated": return this.say("note", t("callback", event), time);
       case "taskCreated": return this.say("note", t("task", event), time);

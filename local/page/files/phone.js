@@ -2,9 +2,8 @@
 
 import { members, numbers } from "./api.js";
 import { Card } from "./card.js";
-import { attempt, button, make, notify } from "./dom.js";
+import { attempt, make, notify } from "./dom.js";
 import { Way } from "./blocks.js";
-import { soundOn, switchSound } from "./speech.js";
 import { t } from "./words.js";
 
 /** A number of Japan's range for mobile telephones that no provider has. */
@@ -33,17 +32,6 @@ export async function phone(view) {
     make("div", { class: "field" }, make("label", { for: "caller", text: t("caller") }), caller), typed,
     make("div", { class: "field" }, make("label", { for: "dial", text: t("dial") }), dial),
     call);
-  const sound = button("", () => {
-    switchSound(!soundOn());
-    label();
-  }, { class: "quiet sound" });
-  const label = () => {
-    sound.textContent = t(soundOn() ? "soundOn" : "soundOff");
-    sound.setAttribute("aria-pressed", String(soundOn()));
-  };
-  label();
-  form.append(sound);
-
   const reached = (card, report, at) => {
     shown = card;
     attempt(() => way.show(report, at))();
@@ -73,7 +61,7 @@ export async function phone(view) {
     if (!typed.hidden) number.focus();
   });
 
-  view.append(make("div", { class: "phone-view" }, make("div", { class: "phone-side" }, form, list), way.root));
+  view.append(make("div", { class: "phone-view" }, make("div", { class: "phone-side" }, list, form), way.root));
   for (const card of cards) {
     card.reached = reached;
     list.append(card.root);

@@ -1,5 +1,6 @@
 //! The report of a call: one HTML file without script, which opens without the account.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use base64::Engine;
@@ -143,10 +144,13 @@ fn head(html: &mut String, summary: &CallSummary, language: Language) -> std::fm
     html.push_str("<dl class=\"head\">\n");
     let started = moment(summary.started_at);
     let ended = summary.ended.as_deref();
-    let ended = ended.unwrap_or(language.of("The call goes on", "通話中"));
+    let ended = match ended {
+        Some(how) => end(how, language),
+        None => language.of("The call goes on", "通話中").into(),
+    };
     for (name, value) in [
         (language.of("Begun", "開始"), started.as_str()),
-        (language.of("End", "終了"), ended),
+        (language.of("End", "終了"), &ended),
         (
             language.of("Instance", "インスタンス"),
             &summary.instance_alias,
@@ -174,7 +178,7 @@ fn conversation(html: &mut String, record: &CallRecord, language: Language) -> s
                 CallEvent::Pressed { keys } => ("caller", "•".repeat(*keys)),
                 CallEvent::Silence => ("caller", language.of("(silence)", "(無言)").to_owned()),
                 CallEvent::Warning { message, .. } => ("note", message.clone()),
-                CallEvent::Ended { how, .. } => ("note", how.clone()),
+                CallEvent::Ended { how, .. } => ("note", end(how, language).into_owned()),
                 _ => continue,
             };
             writeln!(
@@ -249,6 +253,19 @@ fn step(
     }
     html.push_str("</details>\n");
     Ok(())
+}
+
+/// Returns the end of a call in the language of the report. An error of the engine has its own words.
+fn end(how: &str, language: Language) -> Cow<'_, str> {
+    if language == Language::English {
+        return how.into();
+    }
+    match how {
+        "the line hung up" => "窓口側が切断しました".into(),
+        "the caller hung up" => "発信者が切断しました".into(),
+        "the flow ended" => "フローが終了しました".into(),
+        how => how.into(),
+    }
 }
 
 /// Returns the branch and where it led.

@@ -176,7 +176,8 @@ async fn the_keyboard_alone_places_a_call_and_hangs_up() {
         assert!(reached.len() < 20, "{reached:?}");
     }
     let expected = [
-        "skip", "phone", "inbox", "calls", "account", "language", "caller", "dial", "primary",
+        "skip", "phone", "inbox", "calls", "account", "sound", "language", "caller", "dial",
+        "primary",
     ];
     assert_eq!(reached, expected);
     let focused = async || browser.driver.active_element().await.unwrap();
@@ -232,7 +233,7 @@ async fn prompts_are_spoken_by_a_local_voice_or_shown_as_text() {
     // A voice that sends the text to a server is not used.
     let remote = r#"[{ name: "remote", lang: "ja-JP", localService: false }]"#;
     browser.eval(&SPEECH.replace("VOICES", remote)).await;
-    browser.click_text("button.sound", "Sound off").await;
+    browser.click("#sound").await;
     call(&browser, "").await;
     browser.find_text(".call-card .hint", "shown as text").await;
     browser.find_text(".log .said", "シャープを押して").await;
