@@ -5,9 +5,12 @@ use std::fs;
 
 use e2e::{Failure, REGION, TestAccount, TestLine};
 use local_connect::CallerId;
-use local_harness::{Deployment, environment, repository};
+use local_harness::{Deployment, Outputs, environment, repository};
 use local_toolchain::{PlanOutcome, Terraform, stage_example};
-use serde_json::Map;
+use serde_json::{Map, json};
+
+use crate::flow::fake_services::FUNCTION;
+use crate::flow::shipped;
 
 e2e::trials![
     existing_resources_outlive_the_line,
@@ -23,6 +26,7 @@ async fn existing_resources_outlive_the_line() -> Result<(), Failure> {
     let before = resources(line.deployment.terraform()).await?;
     let inventory = line.aws.client.inventory(REGION).await?;
     assert!(inventory.contains(&format!("phone number {}", outputs.phone_number)));
+    locked_out_callers_are_handed_over(&line, &outputs).await;
 
     let directory = line.deployment.terraform().directory();
     for file in ["main.tf", "outputs.tf"] {
@@ -86,6 +90,19 @@ async fn existing_resources_outlive_the_line() -> Result<(), Failure> {
     line.aws.assert_empty().await?;
     line.aws.account.shutdown().await;
     Ok(())
+}
+
+/// The example hands locked-out callers over to its queue, which a shipped test hears.
+async fn locked_out_callers_are_handed_over(line: &TestLine, outputs: &Outputs) {
+    let mut request = shipped::shipped("ja", "handing-over");
+    shipped::enter(&mut request, &outputs.contact_flow_id);
+    let content = request["Content"].as_str().unwrap();
+    // The file names the function of another example.
+    let (_, example) = FUNCTION.rsplit_once(':').unwrap();
+    request["Content"] = json!(content.replace(example, &outputs.function_name));
+    let connect = line.aws.account.connect();
+    let outcome = shipped::run(connect, &outputs.instance_id, &request).await;
+    shipped::assert_passed(&outcome, &request);
 }
 
 /// Returns address and id of every resource in the state.

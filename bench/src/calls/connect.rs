@@ -7,7 +7,7 @@ use bytes::Bytes;
 use connect_flow::Ending;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method};
+use http::Method;
 use local_connect::{Call, CallerId, ConnectPorts, ConnectService};
 use local_wire::{Alone, Fault, FunctionAnswer, FunctionInvoker, InvokeRequest, Request, Service};
 use serde_json::{Value, json};
@@ -35,15 +35,7 @@ impl ConnectSetup {
             alias_hold: std::time::Duration::ZERO,
         });
         let send = async |method: Method, path: String, body: Value| {
-            let request = Request {
-                region: REGION.to_owned(),
-                service: "connect".to_owned(),
-                access_key_id: "bench".to_owned(),
-                method,
-                uri: path.parse()?,
-                headers: HeaderMap::new(),
-                body: Bytes::from(body.to_string()),
-            };
+            let request = Request::rest(REGION, "connect", method, path.parse()?, &body);
             let answer = connect.handle(request).await;
             let text = String::from_utf8_lossy(answer.body());
             ensure!(answer.status().is_success(), "{path}: {text}");

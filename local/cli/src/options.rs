@@ -358,6 +358,13 @@ pub struct Call {
     #[arg(long)]
     pub hang_up: bool,
 
+    /// Print the call block by block afterwards: parameters, attributes, functions with their requests, flow
+    /// log, and the last log lines of a function that failed
+    ///
+    /// What the caller keyed in is masked, since it may be a PIN.
+    #[arg(long)]
+    pub trace: bool,
+
     /// Start a chat with a published inbound flow, by name, id or ARN, instead of a call
     #[arg(long, value_name = "FLOW", conflicts_with_all = ["to", "from", "withheld", "press"])]
     pub chat: Option<String>,

@@ -34,6 +34,11 @@ impl Screen {
         Self { format }
     }
 
+    /// Returns the format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     /// Prints a sentence between results; text only.
     pub fn say(&self, sentence: &str) -> Printed {
         match self.format {

@@ -1,8 +1,7 @@
 //! Requests of the control plane for unit tests.
 
-use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{HeaderMap, Method};
+use http::Method;
 use local_service_tests::record_sent;
 use local_wire::{Operation, Request, Response, Service};
 use serde_json::Value;
@@ -14,19 +13,8 @@ pub(crate) const REGION: &str = "ap-northeast-1";
 
 /// Sends a request with a JSON body, or with none for null, and returns the response.
 pub(crate) fn send(service: &ConnectService, method: Method, path: &str, body: &Value) -> Response {
-    let request = Request {
-        region: REGION.into(),
-        service: "connect".into(),
-        access_key_id: "test".into(),
-        method,
-        uri: path.parse().unwrap(),
-        headers: HeaderMap::new(),
-        body: match body {
-            Value::Null => Bytes::new(),
-            body => Bytes::from(body.to_string()),
-        },
-    };
-    handle(service, request)
+    let uri = path.parse().unwrap();
+    handle(service, Request::rest(REGION, "connect", method, uri, body))
 }
 
 /// Sends a request, and returns the response. A successful one must have the shape of the service

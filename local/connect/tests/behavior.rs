@@ -4,11 +4,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use connect_flow::Ending;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method};
+use http::Method;
 use local_connect::{
     Call, CallEvent, CallerId, ConnectPorts, ConnectService, INSTANCES_PER_REGION, REPEAT_LIMIT,
     strokes,
@@ -86,15 +85,8 @@ struct Line {
 
 /// Sends a request of the control plane, which must succeed.
 async fn send(connect: &ConnectService, method: Method, path: String, body: Value) -> Value {
-    let request = Request {
-        region: "ap-northeast-1".into(),
-        service: "connect".into(),
-        access_key_id: "test".into(),
-        method,
-        uri: path.parse().unwrap(),
-        headers: HeaderMap::new(),
-        body: Bytes::from(body.to_string()),
-    };
+    let uri = path.parse().unwrap();
+    let request = Request::rest("ap-northeast-1", "connect", method, uri, &body);
     let answer = connect.handle(request).await;
     let text = String::from_utf8_lossy(answer.body()).into_owned();
     assert!(answer.status().is_success(), "{path}: {text}");

@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "common/flows.rs"]
+mod flows;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use connect_flow::FlowKind;
 use connect_flow_check::{Example, Finding, FlowFile, RULES, Settings, check, find};
+use flows::json_files;
 
 fn findings_of(example: &Example) -> Vec<Finding> {
     let file = FlowFile::read(example.name, example.text, Some(example.kind)).unwrap();
@@ -81,19 +85,6 @@ fn an_allowed_rule_reports_nothing() {
 fn read(path: &Path, kind: Option<FlowKind>) -> FlowFile {
     let text = std::fs::read_to_string(path).unwrap();
     FlowFile::read(&path.display().to_string(), &text, kind).unwrap()
-}
-
-fn json_files(directory: &str) -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
-    let entries = std::fs::read_dir(directory).unwrap();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "json")
-    });
-    files.sort();
-    assert!(files.len() > 3, "{files:?}");
-    files
 }
 
 fn kind(name: &str) -> FlowKind {

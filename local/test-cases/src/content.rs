@@ -1,5 +1,7 @@
 //! The content of a test case, checked.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 /// The channel of a simulated contact, by the type of its entry point.
@@ -289,4 +291,16 @@ pub enum Strategy {
         delay_seconds: u64,
         error_type: String,
     },
+}
+
+impl Strategy {
+    /// Returns the virtual time that the block takes; a substitute has none of its own.
+    pub fn delay(&self) -> Duration {
+        match self {
+            Self::Substitute(_) => Duration::ZERO,
+            Self::Result { delay_seconds, .. } | Self::Error { delay_seconds, .. } => {
+                Duration::from_secs(*delay_seconds)
+            }
+        }
+    }
 }

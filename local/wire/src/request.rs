@@ -58,6 +58,23 @@ impl Request {
         }
     }
 
+    /// Creates a request with a JSON body on the account's own behalf, for a service in this process that
+    /// takes paths. It has no signature and no headers, and no body for null.
+    pub fn rest(region: &str, service: &str, method: Method, uri: Uri, body: &Value) -> Self {
+        Self {
+            region: region.to_owned(),
+            service: service.to_owned(),
+            access_key_id: "local".into(),
+            method,
+            uri,
+            headers: HeaderMap::new(),
+            body: match body {
+                Value::Null => Bytes::new(),
+                body => body.to_string().into(),
+            },
+        }
+    }
+
     /// Returns the path's segments, percent-decoded, without empty ones at the ends.
     ///
     /// An ARN in a path is a single segment, since clients encode its slashes.

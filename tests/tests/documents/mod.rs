@@ -5,7 +5,7 @@ pub(crate) mod claims;
 pub(crate) mod conformance;
 pub(crate) mod language;
 pub(crate) mod links;
-mod markdown;
+pub(crate) mod markdown;
 mod outcomes;
 pub(crate) mod pages;
 pub(crate) mod promises;

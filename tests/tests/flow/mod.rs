@@ -2,7 +2,7 @@
 //! scripted function answers it.
 
 mod drawing;
-mod fake_services;
+pub(crate) mod fake_services;
 mod renderer;
 mod setup;
 pub(crate) mod shipped;

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
 use e2e::{Failure, REGION};
-use http::{HeaderMap, Method};
+use http::Method;
 use local_connect::{ConnectPorts, ConnectService};
 use local_wire::{Request, Service};
 use serde_json::{Value, json};
@@ -112,15 +111,8 @@ impl<'a> FlowSetup<'a> {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: Value) -> Value {
-        let request = Request {
-            region: REGION.to_owned(),
-            service: "connect".to_owned(),
-            access_key_id: "test".to_owned(),
-            method,
-            uri: path.parse().unwrap(),
-            headers: HeaderMap::new(),
-            body: Bytes::from(body.to_string()),
-        };
+        let uri = path.parse().unwrap();
+        let request = Request::rest(REGION, "connect", method, uri, &body);
         let answer = self.connect.handle(request).await;
         let text = String::from_utf8_lossy(answer.body()).into_owned();
         assert!(answer.status().is_success(), "{path}: {text}");
@@ -133,6 +125,19 @@ impl<'a> FlowSetup<'a> {
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         self.send(Method::POST, path, body).await
+    }
+
+    /// Returns the content of the line's flow.
+    pub(crate) async fn content(&self) -> String {
+        let path = format!("/contact-flows/{}/{}", self.instance, self.flow);
+        let described = self.send(Method::GET, &path, Value::Null).await;
+        text(&described["ContactFlow"]["Content"])
+    }
+
+    /// Replaces the content of the line's flow.
+    pub(crate) async fn publish(&self, content: &str) {
+        let path = format!("/contact-flows/{}/{}/content", self.instance, self.flow);
+        self.post(&path, json!({"Content": content})).await;
     }
 
     pub(crate) async fn attribute(&self, name: &str, value: bool) {

@@ -1,12 +1,18 @@
 //! The shipped tests against a deployed line.
 
-use e2e::Failure;
+use std::fs;
+use std::path::PathBuf;
+
+use e2e::trials::Shared;
+use e2e::{Failure, REGION};
+use http::Method;
+use local_account::AwsCall;
 use local_connect::TestOutcome;
 use serde_json::{Value, json};
 
 use super::{Complete, OTHER_MEMBERS, PIN, STRANGER};
 use crate::flow::shipped;
-use crate::flow::shipped::cases::cases;
+use crate::flow::shipped::cases::{LANGUAGES, cases};
 
 /// With the answers that they replace, all tests pass and nothing is sent. The files name the function that
 /// the complete example deploys.
@@ -20,6 +26,35 @@ pub(super) async fn every_shipped_test_passes_against_the_line(
         shipped::assert_passed(&outcome, &request);
     }
     assert_eq!(complete.line.aws.messages().len(), before);
+    Ok(())
+}
+
+/// The same over HTTP: the file, with the line's instance and flow, is the request of CreateTestCase.
+pub(super) async fn every_shipped_test_passes_through_the_api_of_the_line(
+    complete: &Complete,
+) -> Result<(), Failure> {
+    let outputs = &complete.outputs;
+    let client = &complete.line.aws.client;
+    let send = async |method: Method, path: String, body: Value| {
+        let call = AwsCall {
+            service: "connect",
+            region: REGION,
+            method,
+            path: &path,
+            target: None,
+            content_type: "application/json",
+            body: match body {
+                Value::Null => String::new(),
+                body => body.to_string(),
+            },
+        };
+        Ok(serde_json::from_str(&client.aws(call).await?)?)
+    };
+    for case in cases() {
+        let mut request = shipped::shipped("ja", &case.file_name());
+        shipped::enter(&mut request, &outputs.contact_flow_id);
+        shipped::api::passes(&send, &outputs.instance_id, &request).await?;
+    }
     Ok(())
 }
 
@@ -53,6 +88,32 @@ pub(super) async fn the_function_passes_the_shipped_tests(
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert_eq!(sent[0].phone_number, member);
     Ok(())
+}
+
+/// The settings of the example with both languages, in a file that Terraform merges with the others.
+const SEVERAL_LANGUAGES: &str = r#"module "line" {
+  languages = ["ja", "en"]
+}
+"#;
+
+/// Returns the path of a file whose settings replace those of the example.
+pub(super) fn override_file(complete: &Complete) -> PathBuf {
+    let directory = complete.line.deployment.terraform().directory();
+    directory.join("languages_override.tf")
+}
+
+/// The line offers its languages, and each test chooses its own.
+pub(super) async fn the_tests_of_the_menu_pass_against_a_line_with_two_languages(
+    complete: &mut Complete,
+) -> Result<(), Failure> {
+    fs::write(override_file(complete), SEVERAL_LANGUAGES)?;
+    complete.line.apply().await?;
+    for language in LANGUAGES {
+        let request = shipped::shipped(language, "choose-language");
+        let outcome = run(complete, request.clone()).await;
+        shipped::assert_passed(&outcome, &request);
+    }
+    complete.reset().await
 }
 
 async fn run(complete: &Complete, mut request: Value) -> TestOutcome {

@@ -10,6 +10,7 @@ use local_connect::{CallEvent, CallScript};
 use local_terminal::{Unwritten, ask, tell};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
+use super::trace;
 use crate::options::Call;
 use crate::screen::Screen;
 
@@ -22,6 +23,7 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     let account = options.reach.client();
     let sent_before = account.messages().await?.len();
     let mut turn = start(options, &account, screen, script).await?;
+    let contact_id = turn.contact_id.clone();
     let mut caller = Caller::new(options);
     let mut regular = show(screen, &turn)?;
     while turn.waiting {
@@ -35,6 +37,9 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
         if options.from.as_ref() == Some(&message.phone_number) {
             screen.message(message)?;
         }
+    }
+    if options.trace {
+        trace::show(&account, &contact_id, screen.format()).await?;
     }
     if regular {
         Ok(())

@@ -10,6 +10,7 @@ pub mod messages;
 pub mod package;
 pub mod stack;
 pub mod test;
+mod trace;
 pub mod up;
 
 use std::path::PathBuf;

@@ -400,9 +400,9 @@ impl Call {
             Output::CheckHours {
                 hours_of_operation_id,
                 at,
-            } => Input::Hours(self.tested_hours(hours_of_operation_id, at)),
+            } => Input::Hours(self.tested_hours(hours_of_operation_id, at, typing)),
             Output::DrawPercent => Input::Drawn(rand::random_range(1..=100)),
-            Output::EnterQueue(queue) => Input::QueueEntered(self.tested_queue(&queue.arn)),
+            Output::EnterQueue(queue) => Input::QueueEntered(self.tested_queue(&queue.arn, typing)),
             // A third party never answers: the account has one telephone, the caller's.
             Output::Dial {
                 returns,

@@ -279,6 +279,12 @@ impl Execution {
         self.type_ahead(key);
     }
 
+    /// Lets time pass before the pending output is answered, for outputs whose answer has no duration of its
+    /// own: a check of hours, or the entry of a queue.
+    pub fn pass_meanwhile(&mut self, time: Duration) {
+        self.pass(time);
+    }
+
     /// Sets how often a block may repeat without input or a wait before the execution stops with
     /// [`StopReason::EndlessLoop`]; 100 unless it is set. Prompts and functions are no waits.
     pub fn limit_repeats(&mut self, most: u32) {

@@ -70,16 +70,6 @@ impl Reader {
             return None;
         }
         let delay_seconds = delay_seconds.flatten().unwrap_or_default();
-        let delayed = matches!(
-            target,
-            FlowActionType::InvokeLambdaFunction | FlowActionType::ConnectParticipantWithLexBot
-        );
-        if delay_seconds > 0 && !delayed {
-            self.notes.push(format!(
-                "{path}: DelaySeconds has no effect here on {}",
-                target.name()
-            ));
-        }
         match (of_kind, body) {
             (Some("ExecutionResult"), Some(body)) => {
                 let value = self.result(target, body, path)?;

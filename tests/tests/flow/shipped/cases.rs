@@ -6,10 +6,49 @@ use crate::flow::stories::Reply::{Crash, Member, Reason, Sent, Stranger};
 use crate::flow::stories::Step::{Press, Silence};
 use crate::flow::stories::{KEY_IN, Story};
 
+/// A kind of line, by the settings that decide which sentences it speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LineKind {
+    /// One language, no fallbacks.
+    Plain,
+    /// The languages [`LANGUAGES`] in their order, no fallbacks.
+    SeveralLanguages,
+    /// One language, and a queue for callers who are locked out.
+    HandingOver,
+}
+
+impl LineKind {
+    /// All kinds.
+    pub(crate) const ALL: [Self; 3] = [Self::Plain, Self::SeveralLanguages, Self::HandingOver];
+
+    /// Returns the settings by which a line is of this kind, for the page of the shipped tests.
+    pub(crate) fn settings(self) -> &'static str {
+        match self {
+            Self::Plain => "one language",
+            Self::SeveralLanguages => "`languages = [\"ja\", \"en\"]`",
+            Self::HandingOver => "`fallbacks.locked` with a queue or phone number",
+        }
+    }
+}
+
+/// The shipped languages, in the order in which a line with several of them offers them.
+pub(crate) const LANGUAGES: [&str; 2] = ["ja", "en"];
+
+/// Returns the key by which a caller of a line with several languages chooses one: its position.
+///
+/// # Panics
+/// When the language is not shipped.
+pub(crate) fn key_of(language: &str) -> &'static str {
+    let position = LANGUAGES.iter().position(|known| *known == language);
+    ["1", "2"][position.unwrap_or_else(|| panic!("{language} must be a shipped language"))]
+}
+
 /// An outcome of a call, as `docs/texts.md` lists them, with a conversation that ends in it.
 pub(crate) struct ShippedCase {
     /// The text of `flows/texts` that the case is about.
     pub(crate) sentence: &'static str,
+    /// The line that speaks it.
+    pub(crate) line: LineKind,
     /// The occasion, for the description of the test case.
     pub(crate) description: &'static str,
     pub(crate) story: Story,
@@ -19,15 +58,48 @@ impl ShippedCase {
     fn new(sentence: &'static str, description: &'static str, story: Story) -> Self {
         Self {
             sentence,
+            line: LineKind::Plain,
             description,
             story,
         }
+    }
+
+    fn of(self, line: LineKind) -> Self {
+        Self { line, ..self }
     }
 
     /// Returns the name of the case's file, without its ending.
     pub(crate) fn file_name(&self) -> String {
         self.sentence.replace('_', "-")
     }
+}
+
+/// Returns the case of each sentence in a language.
+pub(crate) fn cases_in(language: &str) -> Vec<ShippedCase> {
+    let mut cases = cases();
+    cases.extend([
+        ShippedCase::new(
+            "choose_language",
+            "The line offers its languages, and the caller chooses this one.",
+            Story::new(
+                &[Press(key_of(language))],
+                &[Stranger],
+                &["choose_language", "not_a_member"],
+            ),
+        )
+        .of(LineKind::SeveralLanguages),
+        ShippedCase::new(
+            "handing_over",
+            "The line accepts no PIN for a while, and connects the caller to a colleague.",
+            Story::new(
+                &[KEY_IN],
+                &[Member, Reason("LOCKED")],
+                &["ask_pin", "handing_over"],
+            ),
+        )
+        .of(LineKind::HandingOver),
+    ]);
+    cases
 }
 
 /// Returns the case of each outcome of a line with one language and without fallbacks.

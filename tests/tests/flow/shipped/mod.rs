@@ -3,8 +3,11 @@
 //! They are generated from the conversations of [`cases`] and the sentences of `flows/texts`, and run against
 //! the flow that Terraform renders, with every answer of the function replaced.
 
+pub(crate) mod api;
 pub(crate) mod cases;
+pub(crate) mod cost;
 mod file;
+pub(crate) mod resource;
 mod words;
 
 use std::collections::BTreeSet;
@@ -20,18 +23,15 @@ use serde_json::{Map, Value, json};
 use crate::documents::pages;
 use crate::flow::renderer::Renderer;
 use crate::flow::setup::{Fallback, FlowSetup};
-use cases::cases;
+use cases::{LANGUAGES, LineKind, ShippedCase, cases, cases_in, key_of};
 
 e2e::trials![
     the_shipped_tests_are_up_to_date,
     every_sentence_has_a_shipped_test,
     every_shipped_test_passes_against_the_shipped_flow,
     another_sentence_fails_a_shipped_test,
+    the_tests_of_its_first_language_pass_against_a_line_with_two,
 ];
-
-const LANGUAGES: [&str; 2] = ["ja", "en"];
-/// Texts that a line with one language and without fallbacks never speaks.
-const OF_OTHER_LINES: [&str; 2] = ["choose_language", "handing_over"];
 
 /// Returns the request of a shipped file.
 ///
@@ -56,7 +56,7 @@ async fn the_shipped_tests_are_up_to_date() -> Result<(), Failure> {
     for language in LANGUAGES {
         let texts = texts(language);
         let mut wanted = BTreeSet::new();
-        for case in cases() {
+        for case in cases_in(language) {
             let name = format!("{}.json", case.file_name());
             let request = file::request(&case, language, &texts);
             let page = format!("{}\n", serde_json::to_string_pretty(&request)?);
@@ -76,12 +76,14 @@ async fn the_shipped_tests_are_up_to_date() -> Result<(), Failure> {
 /// Returns the table of the files for the page that describes them.
 fn table() -> String {
     let mut table = String::from(
-        "| file | the call | the words: `ja` | the words: `en` |\n|---|---|---|---|\n",
+        "| file | the call | the line | the words: `ja` | the words: `en` |\n|---|---|---|---|---|\n",
     );
     let texts = LANGUAGES.map(texts);
-    for case in cases() {
+    // The languages' cases differ in keys alone.
+    for case in cases_in(LANGUAGES[0]) {
         let (file, description) = (case.file_name(), case.description);
-        table.push_str(&format!("| `{file}.json` | {description} |"));
+        let line = case.line.settings();
+        table.push_str(&format!("| `{file}.json` | {description} | {line} |"));
         for texts in &texts {
             table.push_str(&format!(" {} |", words::of(case.sentence, texts)));
         }
@@ -90,37 +92,71 @@ fn table() -> String {
     table
 }
 
-/// The question is part of other outcomes, and two sentences are those of lines with more settings.
+/// The question is part of other outcomes.
 async fn every_sentence_has_a_shipped_test() -> Result<(), Failure> {
-    let covered: BTreeSet<String> = cases()
-        .iter()
-        .flat_map(|case| &case.story.heard)
-        .chain(&OF_OTHER_LINES)
-        .map(|sentence| (*sentence).to_owned())
-        .collect();
     for language in LANGUAGES {
+        let covered: BTreeSet<String> = cases_in(language)
+            .iter()
+            .flat_map(|case| &case.story.heard)
+            .map(|sentence| (*sentence).to_owned())
+            .collect();
         let sentences: BTreeSet<String> = texts(language).keys().cloned().collect();
         assert_eq!(covered, sentences, "{language}");
     }
     Ok(())
 }
 
+/// Returns the languages and the fallback of a line of this kind.
+fn settings(kind: LineKind, language: &'static str) -> (Vec<&'static str>, Fallback) {
+    match kind {
+        LineKind::Plain => (vec![language], Fallback::None),
+        LineKind::SeveralLanguages => (LANGUAGES.to_vec(), Fallback::None),
+        LineKind::HandingOver => (vec![language], Fallback::Queue),
+    }
+}
+
+/// Returns the cases of a language that a line of this kind passes.
+fn cases_of(kind: LineKind, language: &str) -> impl Iterator<Item = ShippedCase> {
+    let cases = cases_in(language).into_iter();
+    cases.filter(move |case| case.line == kind)
+}
+
 async fn every_shipped_test_passes_against_the_shipped_flow() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     for language in LANGUAGES {
-        let languages = [language];
-        let setup = FlowSetup::new(&renderer, &languages, Fallback::None).await?;
-        for case in cases() {
-            let mut request = shipped(language, &case.file_name());
-            enter(&mut request, &setup.flow);
-            let outcome = run(&setup.connect, &setup.instance, &request).await;
-            assert_passed(&outcome, &request);
+        for kind in LineKind::ALL {
+            let (languages, fallback) = settings(kind, language);
+            let setup = FlowSetup::new(&renderer, &languages, fallback).await?;
+            pass(&setup, language, cases_of(kind, language)).await;
         }
-        let invoked = setup.services.invocations.lock().unwrap();
-        assert!(
-            invoked.is_empty(),
-            "each answer must be replaced: {invoked:?}"
-        );
+    }
+    // A phone number is announced by the same words as a queue.
+    let setup = FlowSetup::new(&renderer, &["ja"], Fallback::Phone).await?;
+    pass(&setup, "ja", cases_of(LineKind::HandingOver, "ja")).await;
+    Ok(())
+}
+
+/// Runs the tests of these cases, which pass without an invocation of the function.
+async fn pass(setup: &FlowSetup<'_>, language: &str, cases: impl Iterator<Item = ShippedCase>) {
+    for case in cases {
+        let mut request = shipped(language, &case.file_name());
+        enter(&mut request, &setup.flow);
+        let outcome = run(&setup.connect, &setup.instance, &request).await;
+        assert_passed(&outcome, &request);
+    }
+    let invoked = setup.services.invocations.lock().unwrap();
+    assert!(
+        invoked.is_empty(),
+        "each answer must be replaced: {invoked:?}"
+    );
+}
+
+/// A caller who presses no key gets the first language, so tests that do not choose one are about it.
+async fn the_tests_of_its_first_language_pass_against_a_line_with_two() -> Result<(), Failure> {
+    let renderer = Renderer::prepare().await?;
+    for languages in [["ja", "en"], ["en", "ja"]] {
+        let setup = FlowSetup::new(&renderer, &languages, Fallback::None).await?;
+        pass(&setup, languages[0], cases().into_iter()).await;
     }
     Ok(())
 }
@@ -129,29 +165,41 @@ async fn every_shipped_test_passes_against_the_shipped_flow() -> Result<(), Fail
 async fn another_sentence_fails_a_shipped_test() -> Result<(), Failure> {
     let renderer = Renderer::prepare().await?;
     for language in LANGUAGES {
-        let languages = [language];
-        let setup = FlowSetup::new(&renderer, &languages, Fallback::None).await?;
-        let content = renderer.render(&languages, json!({})).await?;
-        let texts = texts(language);
-        for case in cases() {
-            let right = texts[case.sentence].to_string();
-            for (other, wrong) in texts.iter().filter(|(name, _)| *name != case.sentence) {
-                let content = content.replace(&right, &wrong.to_string());
-                let path = format!("/contact-flows/{}/{}/content", setup.instance, setup.flow);
-                setup.post(&path, json!({"Content": content})).await;
-                let mut request = shipped(language, &case.file_name());
-                enter(&mut request, &setup.flow);
-                let outcome = run(&setup.connect, &setup.instance, &request).await;
-                assert_ne!(
-                    outcome.report.completion,
-                    Completion::Success,
-                    "{language}: {} as {other}",
-                    case.sentence
-                );
+        let texts = spoken_texts(language);
+        for kind in LineKind::ALL {
+            let (languages, fallback) = settings(kind, language);
+            let setup = FlowSetup::new(&renderer, &languages, fallback).await?;
+            let content = setup.content().await;
+            for case in cases_of(kind, language) {
+                let right = texts[case.sentence].to_string();
+                assert!(content.contains(&right), "{language}: {right}");
+                for (other, wrong) in texts.iter().filter(|(name, _)| *name != case.sentence) {
+                    setup
+                        .publish(&content.replace(&right, &wrong.to_string()))
+                        .await;
+                    let mut request = shipped(language, &case.file_name());
+                    enter(&mut request, &setup.flow);
+                    let outcome = run(&setup.connect, &setup.instance, &request).await;
+                    assert_ne!(
+                        outcome.report.completion,
+                        Completion::Success,
+                        "{language}: {} as {other}",
+                        case.sentence
+                    );
+                }
             }
         }
     }
     Ok(())
+}
+
+/// Returns the texts as a line with several languages speaks them.
+fn spoken_texts(language: &str) -> Map<String, Value> {
+    let mut texts = texts(language);
+    for text in texts.values_mut() {
+        *text = json!(text.as_str().unwrap().replace("{key}", key_of(language)));
+    }
+    texts
 }
 
 /// Replaces the example's flow by another one.

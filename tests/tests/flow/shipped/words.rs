@@ -2,7 +2,8 @@
 //!
 //! Amazon Connect was seen to compare a transcript of the speech, in which letter case does not count and
 //! punctuation is lost. So the words are whole clauses without punctuation, if possible from inside one
-//! sentence, and no other sentence of the language contains them: another sentence fails the test.
+//! sentence, and no other sentence of the language contains them: another sentence fails the test. A clause with
+//! a placeholder is left out, because a transcript may have its number as a word.
 
 use std::cmp::Reverse;
 
@@ -33,6 +34,7 @@ pub(crate) fn of(name: &str, texts: &Map<String, Value>) -> String {
             clauses
                 .windows(count)
                 .map(|run| run.join(" "))
+                .filter(|run| !run.contains('{'))
                 .filter(|run| !others.iter().any(|other| other.contains(&folded(run))))
                 .min_by_key(|run| Reverse(run.chars().count()))
         })

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use connect_test_cases::{Channel, Origin, Start, TestFile};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method};
+use http::Method;
 use local_connect::{ConnectPorts, ConnectService};
 use local_wire::{Alone, Fault, FunctionAnswer, FunctionInvoker, InvokeRequest, Request, Service};
 use serde_json::{Value, json};
@@ -129,15 +129,7 @@ fn member<'a>(answer: &'a Value, name: &str) -> anyhow::Result<&'a str> {
 }
 
 async fn put(connect: &ConnectService, path: &str, body: &Value) -> anyhow::Result<Value> {
-    let request = Request {
-        region: region(),
-        service: "connect".to_owned(),
-        access_key_id: "local".to_owned(),
-        method: Method::PUT,
-        uri: path.parse()?,
-        headers: HeaderMap::new(),
-        body: body.to_string().into(),
-    };
+    let request = Request::rest(&region(), "connect", Method::PUT, path.parse()?, body);
     let answer = connect.handle(request).await;
     let text = String::from_utf8_lossy(answer.body()).into_owned();
     if !answer.status().is_success() {

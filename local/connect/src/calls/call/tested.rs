@@ -357,32 +357,27 @@ impl Call {
         &mut self,
         call: &mut FunctionCall,
     ) -> Option<(Result<Vec<u8>, FunctionFailure>, Duration)> {
-        match self.tester.as_mut()?.strategy()? {
+        let strategy = self.tester.as_mut()?.strategy()?;
+        let took = strategy.delay();
+        match strategy {
             Strategy::Substitute(arn) => {
                 call.function_arn = arn;
                 None
             }
-            Strategy::Result {
-                delay_seconds,
-                value,
-            } => {
-                let took = Duration::from_secs(delay_seconds);
+            Strategy::Result { value, .. } => {
                 let answer = Ok(value.to_string().into_bytes());
                 Some(match took > call.time_limit {
                     true => (Err(FunctionFailure::TimedOut), call.time_limit),
                     false => (answer, took),
                 })
             }
-            Strategy::Error {
-                delay_seconds,
-                error_type,
-            } => {
-                let took = Duration::from_secs(delay_seconds).min(call.time_limit);
-                Some(match error_type.as_str() {
-                    "TimeLimitExceeded" => (Err(FunctionFailure::TimedOut), call.time_limit),
-                    _ => (Err(FunctionFailure::FunctionError), took),
-                })
-            }
+            Strategy::Error { error_type, .. } => Some(match error_type.as_str() {
+                "TimeLimitExceeded" => (Err(FunctionFailure::TimedOut), call.time_limit),
+                _ => (
+                    Err(FunctionFailure::FunctionError),
+                    took.min(call.time_limit),
+                ),
+            }),
         }
     }
 
@@ -402,8 +397,13 @@ impl Call {
     }
 
     /// Checks hours of operation, unless an override replaces them.
-    pub(super) fn tested_hours(&mut self, id: Option<String>, at: OffsetDateTime) -> Option<bool> {
-        match self.tester.as_mut().and_then(|tester| tester.strategy()) {
+    pub(super) fn tested_hours(
+        &mut self,
+        id: Option<String>,
+        at: OffsetDateTime,
+        typing: &mut Typing,
+    ) -> Option<bool> {
+        match self.delayed_strategy(typing) {
             None => self.hours(id, at),
             Some(Strategy::Substitute(other)) => self.hours(Some(other), at),
             Some(Strategy::Result { value, .. }) => value.as_bool(),
@@ -412,8 +412,8 @@ impl Call {
     }
 
     /// Puts the contact into its queue, unless an override replaces that.
-    pub(super) fn tested_queue(&mut self, queue: &str) -> QueueEntry {
-        match self.tester.as_mut().and_then(|tester| tester.strategy()) {
+    pub(super) fn tested_queue(&mut self, queue: &str, typing: &mut Typing) -> QueueEntry {
+        match self.delayed_strategy(typing) {
             Some(Strategy::Substitute(other)) => match self.enter_queue(&other) {
                 QueueEntry::Entered => match self.connect.find_queue(&self.instance, &other) {
                     Some(found) => QueueEntry::Substituted(found.queue),
@@ -429,17 +429,25 @@ impl Call {
         }
     }
 
+    /// Takes the strategy of an override of the running block, and lets its delay pass.
+    fn delayed_strategy(&mut self, typing: &mut Typing) -> Option<Strategy> {
+        let strategy = self.tester.as_mut()?.strategy()?;
+        self.execution.pass_meanwhile(strategy.delay());
+        let now = self.execution.now();
+        self.press_meanwhile(typing, now);
+        Some(strategy)
+    }
+
     /// Returns the answer of a bot that an override replaces. A substitute alias has no bot here, so the
     /// block then does what it does without one.
     pub(super) fn mocked_bot(&mut self, block: &OutsideBlock) -> Option<OutsideAnswer> {
         FlowActionType::named(&block.kind)?;
         let tester = self.tester.as_mut()?;
-        let (branch, values, delay_seconds) = match tester.strategy()? {
+        let strategy = tester.strategy()?;
+        let took = strategy.delay();
+        let (branch, values) = match strategy {
             Strategy::Substitute(_) => return None,
-            Strategy::Result {
-                delay_seconds,
-                value,
-            } => {
+            Strategy::Result { value, .. } => {
                 let intent = value.get("IntentName").and_then(Value::as_str);
                 let branch = match intent {
                     Some(intent) => ProvidedBranch::Result(intent.to_owned()),
@@ -448,25 +456,22 @@ impl Call {
                 };
                 tester.results = vec![("Lex", value.clone())];
                 let values = Map::from_iter([("Lex".to_owned(), value)]);
-                (branch, values, delay_seconds)
+                (branch, values)
             }
-            Strategy::Error {
-                delay_seconds,
-                error_type,
-            } => {
+            Strategy::Error { error_type, .. } => {
                 let branch = ProvidedBranch::Failed(error_type);
                 let branch = match branch.check(&block.kind) {
                     Ok(()) => branch,
                     // The block has no branch of its own for a bot that does not answer in time.
                     Err(_) => ProvidedBranch::Failed("NoMatchingError".to_owned()),
                 };
-                (branch, Map::new(), delay_seconds)
+                (branch, Map::new())
             }
         };
         Some(OutsideAnswer::Provided(Provided {
             branch,
             values,
-            took: Duration::from_secs(delay_seconds),
+            took,
         }))
     }
 }

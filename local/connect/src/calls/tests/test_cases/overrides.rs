@@ -181,6 +181,75 @@ async fn hours_are_replaced_mocked_and_made_to_fail() {
     assert_eq!(heard(&overridden(&line, &actions, &[set]).await), ["open"]);
 }
 
+/// `DelaySeconds` is a member of both kinds of response, whatever the target (developer guide).
+#[tokio::test]
+async fn hours_and_queues_take_the_delay_of_their_override() {
+    let delayed = |kind: &str, value: &str, delay: u64| {
+        mocked(&json!({ "Type": kind, kind: { "Value": value, "DelaySeconds": delay } }))
+    };
+    let line = Line::new();
+    let (hours, queue) = (line.hours("open"), line.queue("waiting"));
+    let (of_hours, of_queue) = (
+        json!({ "HoursOfOperationId": hours }),
+        json!({ "QueueId": queue }),
+    );
+    for (kind, target, actions, strategy, words, seconds) in [
+        (
+            "CheckHoursOfOperation",
+            &of_hours,
+            hours_check(of_hours.clone()),
+            delayed("ExecutionResult", "OutOfHours", 7),
+            "closed",
+            7,
+        ),
+        (
+            "CheckHoursOfOperation",
+            &of_hours,
+            hours_check(of_hours.clone()),
+            delayed("Error", "NoMatchingError", 9),
+            "failed",
+            9,
+        ),
+        (
+            "TransferContactToQueue",
+            &of_queue,
+            transfer(&line, &queue),
+            delayed("Error", "QueueAtCapacity", 11),
+            "full",
+            11,
+        ),
+    ] {
+        let set = override_of("a", kind, target, &strategy);
+        let outcome = overridden(&line, &actions, &[set]).await;
+        assert_eq!(heard(&outcome), [words], "{strategy}");
+        let began = outcome.report.messages[0].prompts[0].at;
+        let took = began - outcome.report.started;
+        assert_eq!(took, time::Duration::seconds(seconds), "{strategy}");
+    }
+}
+
+/// The whole test has five minutes (administrator guide), and a longer delay is none of AWS's errors.
+#[tokio::test]
+async fn a_delay_beyond_the_time_limit_ends_the_test() {
+    let line = Line::new();
+    let target = json!({ "HoursOfOperationId": line.hours("open") });
+    let error = json!({ "Value": "NoMatchingError", "DelaySeconds": u64::MAX });
+    let strategy = mocked(&json!({ "Type": "Error", "Error": error }));
+    let set = override_of("a", "CheckHoursOfOperation", &target, &strategy);
+    let outcome = line
+        .tested(
+            &hours_check(target),
+            &[
+                observation("start", initiated(), json!([set]), &["failed"]),
+                observation("failed", hears("failed"), json!([]), &[]),
+            ],
+        )
+        .await;
+    assert_eq!(outcome.report.completion, Completion::TimedOut);
+    let took = outcome.report.ended - outcome.report.started;
+    assert_eq!(took, time::Duration::minutes(5));
+}
+
 impl Line {
     fn hours_without_days(&self, name: &str) -> String {
         let created = self.send(
