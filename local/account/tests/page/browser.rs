@@ -76,6 +76,9 @@ impl Browser {
         };
         let mut process = Command::new(driver)
             .arg("--port=0")
+            // The page speaks the language of the browser until the user chooses one.
+            .env("LANGUAGE", "en_US")
+            .env("LANG", "en_US.UTF-8")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -105,6 +108,7 @@ impl Browser {
             "--no-proxy-server",
             "--disable-background-networking",
             "--hide-scrollbars",
+            "--lang=en-US",
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
             "--window-size=1440,1000",
             &format!("--user-data-dir={}", profile.path().display()),

@@ -6,10 +6,13 @@ use crate::browser::Browser;
 use crate::calls::{call, press};
 use crate::line::Line;
 
-/// Where the pictures of the documents are.
+/// Returns the directory of the pictures of the documents.
 fn pictures() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures")
 }
+
+/// The pictures that documents show.
+const OF_DOCUMENTS: [&str; 2] = ["page-wide-light.png", "page-narrow-dark.png"];
 
 /// Keeps a picture of the page for the documents, where they are to be made anew.
 async fn keep(browser: &Browser, name: &str) {
@@ -21,7 +24,7 @@ async fn keep(browser: &Browser, name: &str) {
     if let Some(place) = std::env::var_os("PAGE_PICTURES") {
         keep(place.into());
     }
-    if std::env::var_os("UPDATE_DOCS").is_some() && name.starts_with("page-") {
+    if std::env::var_os("UPDATE_DOCS").is_some() && OF_DOCUMENTS.contains(&name) {
         keep(pictures());
     }
 }
