@@ -40,6 +40,7 @@ use crate::sms::{Outbox, Recipients, Spending};
 use crate::sns::Sns;
 use crate::ssm::Ssm;
 use crate::sts::{Clock, Sessions, Sts};
+use crate::ui::{self, Ui};
 use crate::upstream::{Upstream, UpstreamUrl};
 use crate::xray::XRay;
 use crate::{open_files, panics, server};
@@ -198,7 +199,8 @@ impl Account {
         let iam = Arc::new(Iam::new());
         let kms: Arc<dyn Service> = Arc::new(Kms::new());
         let ssm = Arc::new(Ssm::new());
-        let dynamodb = Arc::new(TableKeys::new(Arc::new(DynamoDb::new())));
+        let database = Arc::new(DynamoDb::new());
+        let dynamodb = Arc::new(TableKeys::new(Arc::clone(&database) as _));
         let xray = Arc::new(XRay::default());
         let authorizations = Arc::new(AuthorizationLog::default());
         let authorizer = Arc::new(Authorizer::new(
@@ -293,7 +295,7 @@ impl Account {
         services.insert("ssm", ssm);
         services.insert("xray", xray);
         services.insert("s3", s3);
-        services.insert("monitoring", cloudwatch);
+        services.insert("monitoring", Arc::clone(&cloudwatch) as _);
         services.extend(overrides.services);
 
         let requests = Arc::new(RequestLog::new());
@@ -318,19 +320,29 @@ impl Account {
             Arc::clone(&authorizations),
             alive.subscribe(),
         );
+        let page = Ui {
+            connect: Arc::clone(&connect),
+            requests: Arc::clone(&requests),
+            dynamodb: database,
+            cloudwatch,
+        };
+        let names = Arc::new(config.host_names.clone());
+        let aws = gateway::router(Gateway {
+            services,
+            faults: Arc::clone(&faults),
+            requests: Arc::clone(&requests),
+            signers,
+            authorizer,
+            background: background.clone(),
+            session_keys,
+            body_pause: timeouts.body,
+            host_names: config.host_names,
+            upstream: config.upstream.map(Upstream::new),
+        })
+        .layer(from_fn_with_state(names, ui::lead_or_guard));
         let app = admin::router(admin, timeouts.body)
-            .merge(gateway::router(Gateway {
-                services,
-                faults: Arc::clone(&faults),
-                requests: Arc::clone(&requests),
-                signers,
-                authorizer,
-                background: background.clone(),
-                session_keys,
-                body_pause: timeouts.body,
-                host_names: config.host_names,
-                upstream: config.upstream.map(Upstream::new),
-            }))
+            .merge(ui::router(page, timeouts.body))
+            .merge(aws)
             .layer(from_fn_with_state((door, timeouts.body), door::guard))
             .layer(from_fn(panics::answer));
         let (stop, stopped) = oneshot::channel::<()>();

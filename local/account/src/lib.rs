@@ -65,6 +65,7 @@ mod sts;
 mod test_requests;
 #[cfg(test)]
 mod test_world;
+mod ui;
 mod upstream;
 mod xray;
 

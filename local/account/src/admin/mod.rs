@@ -109,7 +109,11 @@ pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
 }
 
 /// Reads the body before the handler runs, so that handlers need not report read errors.
-async fn with_whole_body(State(pause): State<Duration>, request: Request, next: Next) -> Response {
+pub(crate) async fn with_whole_body(
+    State(pause): State<Duration>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (head, body) = request.into_parts();
     match body::read(&head.headers, body, limits::OWN_INTERFACE_BYTES, pause).await {
         Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
@@ -162,21 +166,32 @@ async fn call_report(
     State(admin): State<Arc<Admin>>,
     Path(contact_id): Path<String>,
 ) -> Result<Json<CallReport>, CallFault> {
-    let record = admin.connect.call_record(&contact_id);
-    let record = record.ok_or_else(|| CallFault::NoRecord(clipped(&contact_id)))?;
-    let requests = record
+    let report = report_of(&admin.connect, &admin.requests, &contact_id);
+    let report = report.ok_or_else(|| CallFault::NoRecord(clipped(&contact_id)))?;
+    Ok(Json(report))
+}
+
+/// Returns the record of a call, by the id of one of its contacts, together with the requests that its functions
+/// sent; `None` if no call on record has the contact.
+pub(crate) fn report_of(
+    connect: &ConnectService,
+    requests: &RequestLog,
+    contact_id: &str,
+) -> Option<CallReport> {
+    let record = connect.call_record(contact_id)?;
+    let sent = record
         .blocks
         .iter()
         .enumerate()
         .filter_map(|(block, visited)| {
             let function = visited.function.as_ref()?;
-            let requests = admin.requests.of_trace(&function.trace_id);
+            let requests = requests.of_trace(&function.trace_id);
             Some(FunctionRequests { block, requests })
         });
-    Ok(Json(CallReport {
-        requests: requests.collect(),
+    Some(CallReport {
+        requests: sent.collect(),
         record,
-    }))
+    })
 }
 
 async fn chat(

@@ -38,7 +38,9 @@ pub async fn run(options: &Up, screen: Screen) -> anyhow::Result<()> {
 fn introduce(running: &Running, screen: Screen) -> Printed {
     let reach = running.how_to_reach();
     screen.say(&format!(
-        "An empty AWS account listens on {}. Press Ctrl-C to stop it and delete everything in it.
+        "Call the line in a browser, and see where each call is: {}
+
+An empty AWS account listens on {}. Press Ctrl-C to stop it and delete everything in it.
 
 Point Terraform, an SDK or the AWS CLI at it:
 
@@ -54,6 +56,7 @@ Call the line, and read the messages that it sent:
 
   cargo run -- call --from +819012345678
   cargo run -- messages",
+        running.page_address(),
         running.account.endpoint_url()
     ))?;
     running.announce(screen)
@@ -135,6 +138,16 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
 }
 
 impl Running {
+    /// Returns the address of the account's page, with the token where other machines can reach the account:
+    /// the browser keeps it in a cookie, and drops it from the address.
+    pub(super) fn page_address(&self) -> String {
+        let url = self.account.endpoint_url();
+        match self.account.token() {
+            Some(token) => format!("{url}/_local/ui/?token={token}"),
+            None => format!("{url}/_local/ui/"),
+        }
+    }
+
     /// Returns the commands with which Terraform, an SDK or the AWS CLI use the account.
     pub(super) fn how_to_reach(&self) -> String {
         let elsewhere = self.reached_from_elsewhere();
@@ -190,6 +203,7 @@ impl Running {
             "enforceIam": self.enforces_iam,
             // Null if only this machine can reach the account.
             "token": self.account.token(),
+            "pageUrl": self.page_address(),
         }))
     }
 
