@@ -108,7 +108,10 @@ fn a_flow_is_drawn_from_a_file_and_from_standard_input() {
     assert_eq!(said, "menu.mmd: 4 blocks, 9 branches\n");
     let written = fs::read_to_string(directory.path().join("menu.mmd")).unwrap();
     assert_eq!(written, described);
-    let line = stdout(&run(&["menu.json", "-o", "menu.svg", "--format", "json"], ""));
+    let line = stdout(&run(
+        &["menu.json", "-o", "menu.svg", "--format", "json"],
+        "",
+    ));
     let line: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(
         line,
@@ -129,7 +132,14 @@ fn several_flows_are_drawn_into_a_directory() {
     for arguments in [
         &["menu.json", "other.json"][..],
         &["menu.json", "menu.json", "-o", "pictures"],
-        &["menu.json", "other.json", "-o", "pictures", "--path", "way.json"],
+        &[
+            "menu.json",
+            "other.json",
+            "-o",
+            "pictures",
+            "--path",
+            "way.json",
+        ],
     ] {
         assert_eq!(run(arguments).status.code(), Some(2), "{arguments:?}");
     }
@@ -139,8 +149,14 @@ fn several_flows_are_drawn_into_a_directory() {
 fn what_cannot_be_drawn_is_said_with_its_place() {
     let directory = directory();
     for (text, why) in [
-        ("{", "the content of a flow must be JSON: EOF while parsing an object at line 1 column 1"),
-        (r#"{"Actions": [1]}"#, "Actions[0] must be an object, but was a number"),
+        (
+            "{",
+            "the content of a flow must be JSON: EOF while parsing an object at line 1 column 1",
+        ),
+        (
+            r#"{"Actions": [1]}"#,
+            "Actions[0] must be an object, but was a number",
+        ),
     ] {
         let output = run(directory.path(), &["-"], text);
         assert_eq!(output.status.code(), Some(2));
@@ -159,10 +175,18 @@ fn the_way_of_a_call_is_lit() {
     let way = json!({"steps": [{"block": "ask", "branch": "1"}, {"block": "thanks", "branch": "NextAction"},
                                {"block": "bye", "branch": null}]});
     write(directory.path(), "way.json", &way);
-    let picture = stdout(&run(directory.path(), &["menu.json", "--path", "way.json"], ""));
+    let picture = stdout(&run(
+        directory.path(),
+        &["menu.json", "--path", "way.json"],
+        "",
+    ));
     assert!(picture.contains(r#"class="branch condition lit" data-block="ask""#));
     assert!(picture.contains(r#"class="block end terminal lit current" data-block="bye""#));
-    write(directory.path(), "way.json", &json!({"steps": [{"block": "elsewhere"}]}));
+    write(
+        directory.path(),
+        "way.json",
+        &json!({"steps": [{"block": "elsewhere"}]}),
+    );
     let output = run(directory.path(), &["menu.json", "--path", "way.json"], "");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("way.json must have a step at a block of the flow menu"));
@@ -173,19 +197,34 @@ fn the_way_of_a_call_is_lit() {
 fn branches_that_no_test_takes_are_marked() {
     let directory = directory();
     write(directory.path(), "one.json", &pressing_one());
-    let picture = stdout(&run(directory.path(), &["menu.json", "--coverage", "one.json"], ""));
+    let picture = stdout(&run(
+        directory.path(),
+        &["menu.json", "--coverage", "one.json"],
+        "",
+    ));
     assert!(picture.contains(r#"class="branch condition" data-block="ask" data-kind="condition""#));
     assert!(picture.contains(r#"class="branch next never" data-block="sorry""#));
     assert!(picture.contains(r#"class="block interact never" data-block="sorry""#));
     assert!(picture.contains("were never taken by a test"));
     // The report of the test has the way.
     let report = Command::new(BINARY)
-        .args(["test", "one.json", "--flow", "menu.json", "--format", "json"])
+        .args([
+            "test",
+            "one.json",
+            "--flow",
+            "menu.json",
+            "--format",
+            "json",
+        ])
         .current_dir(directory.path())
         .output()
         .unwrap();
     fs::write(directory.path().join("report.json"), &report.stdout).unwrap();
-    let picture = stdout(&run(directory.path(), &["menu.json", "--path", "report.json"], ""));
+    let picture = stdout(&run(
+        directory.path(),
+        &["menu.json", "--path", "report.json"],
+        "",
+    ));
     assert!(picture.contains(r#"class="branch condition lit" data-block="ask""#));
 }
 
