@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::{Block, Branch, Graph};
+use crate::graph::{Block, Branch, BranchKind, Graph};
 
 /// Marks on the blocks and branches of a picture. The default has none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,7 +30,7 @@ pub struct Step {
 pub struct NeverTaken {
     /// The branches, each on one line as [`Branch::described`] returns it.
     pub branches: BTreeSet<String>,
-    /// The identifiers of terminal blocks that no test came to.
+    /// The identifiers of the blocks that no test came to.
     pub blocks: BTreeSet<String>,
 }
 
@@ -76,27 +76,34 @@ impl<'a> Lit<'a> {
     }
 
     /// Reports whether no test took the branch.
+    ///
+    /// `NextAction` that repeats the target of other results, as the console writes it after a comparison, is
+    /// no way of its own: no call takes it, so no list has it. It counts as they do.
     pub(crate) fn never_takes(&self, block: &Block, branch: &Branch) -> bool {
-        let never = self.marks.never_taken.as_ref();
-        never.is_some_and(|never| {
-            never
-                .branches
-                .contains(&branch.described(&block.identifier))
-        })
-    }
-
-    /// Reports whether no test came to the block, as far as that is known: it is terminal and listed, or
-    /// none of its branches was taken.
-    pub(crate) fn never_reaches(&self, block: &Block) -> bool {
         let Some(never) = &self.marks.never_taken else {
             return false;
         };
-        never.blocks.contains(&block.identifier)
-            || !block.is_terminal()
-                && block
-                    .branches
-                    .iter()
-                    .all(|branch| self.never_takes(block, branch))
+        let listed = |branch: &Branch| {
+            let described = branch.described(&block.identifier);
+            never.branches.contains(&described)
+        };
+        let mut repeated = block
+            .branches
+            .iter()
+            .filter(|other| {
+                branch.kind == BranchKind::Next
+                    && other.kind != BranchKind::Next
+                    && !other.kind.is_failure()
+                    && other.target == branch.target
+            })
+            .peekable();
+        listed(branch) || repeated.peek().is_some() && repeated.all(listed)
+    }
+
+    /// Reports whether no test came to the block.
+    pub(crate) fn never_reaches(&self, block: &Block) -> bool {
+        let never = self.marks.never_taken.as_ref();
+        never.is_some_and(|never| never.blocks.contains(&block.identifier))
     }
 }
 

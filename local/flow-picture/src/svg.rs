@@ -168,13 +168,13 @@ impl Picture<'_> {
         said
     }
 
-    /// Draws all lines; those that a call took are above the others.
+    /// Draws all lines: at the bottom those that no test took, at the top those that a call took.
     fn lines(&self, svg: &mut String) -> std::fmt::Result {
-        for lit in [false, true] {
+        for depth in 0..3 {
             for (line, points) in self.scene.lines.iter().zip(&self.layout.ways) {
                 let shape = shape(points, self.layout.curved);
                 let Some(block) = line.block else {
-                    if !lit {
+                    if depth == 1 {
                         writeln!(svg, r#"<g class="entry">{}</g>"#, drawn(&shape, points, ""))?;
                     }
                     continue;
@@ -185,13 +185,21 @@ impl Picture<'_> {
                         row += 1;
                         row - 1
                     });
-                    if self.lit.is_lit(block, branch) == lit {
+                    if self.depth(block, branch) == depth {
                         self.branch(svg, line, block, branch, place, &shape, points)?;
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    fn depth(&self, position: usize, branch: usize) -> usize {
+        let block = &self.graph.blocks[position];
+        match self.lit.is_lit(position, branch) {
+            true => 2,
+            false => usize::from(!self.lit.never_takes(block, &block.branches[branch])),
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one branch")]

@@ -2,19 +2,28 @@
 
 use unicode_width::UnicodeWidthChar;
 
-/// The width of an ordinary character, in thousandths of the size of the font; a wide one takes twice as
-/// much. The font is not known where a picture is drawn, so this is that of a rather wide one.
-const CHARACTER: i32 = 560;
+/// The widths of characters, in thousandths of the size of the font: of capitals, of others, and of wide
+/// ones such as Japanese. The font is not known where a picture is drawn, so these are those of a rather wide
+/// one.
+const CAPITAL: i32 = 680;
+const NARROW: i32 = 560;
+const WIDE: i32 = 2 * NARROW;
 
 /// Returns the width of a text in a font of this size.
 pub(crate) fn width(text: &str, size: i32) -> i32 {
-    columns(text) * size * CHARACTER / 1000
+    scaled(text.chars().map(advance).sum(), size)
 }
 
-fn columns(text: &str) -> i32 {
-    text.chars()
-        .map(|symbol| i32::from(symbol.width().unwrap_or(1) >= 2) + 1)
-        .sum()
+fn advance(symbol: char) -> i32 {
+    match symbol.width().unwrap_or(1) {
+        2.. => WIDE,
+        _ if symbol.is_uppercase() => CAPITAL,
+        _ => NARROW,
+    }
+}
+
+fn scaled(advances: i32, size: i32) -> i32 {
+    advances * size / 1000
 }
 
 /// Returns the text cut to a width, with an ellipsis if something is cut.
@@ -55,11 +64,11 @@ pub(crate) fn lines(text: &str, size: i32, room: i32, most: usize) -> Vec<String
 /// Returns the length of the first line of a text, in bytes; at least one character.
 fn line_end(text: &str, size: i32, room: i32) -> usize {
     let (mut end, mut space) = (0, None);
-    let mut wide = 0;
+    let mut advances = 0;
     for (at, symbol) in text.char_indices() {
-        wide += i32::from(symbol.width().unwrap_or(1) >= 2) + 1;
+        advances += advance(symbol);
         let next = at + symbol.len_utf8();
-        if wide * size * CHARACTER / 1000 > room {
+        if scaled(advances, size) > room {
             return match space {
                 _ if end == 0 => next,
                 _ if symbol == ' ' => end,
@@ -68,7 +77,7 @@ fn line_end(text: &str, size: i32, room: i32) -> usize {
             };
         }
         end = next;
-        if symbol == ' ' || symbol.width().unwrap_or(1) >= 2 {
+        if symbol == ' ' || advance(symbol) == WIDE {
             space = Some(end);
         }
     }

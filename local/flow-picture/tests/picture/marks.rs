@@ -95,6 +95,36 @@ fn branches_that_no_test_took_are_marked() {
     assert!(text.contains("  class b2 never\n"), "{text}");
 }
 
+/// The console copies the target of other results into `NextAction` (reference of the Flow language), where
+/// no call takes it.
+#[test]
+fn a_next_action_that_repeats_another_branch_is_marked_as_that_is() {
+    let flow = FLOW.replace(
+        r#""Transitions": {
+        "Conditions""#,
+        r#""Transitions": { "NextAction": "c",
+        "Conditions""#,
+    );
+    let graph = Graph::read(&flow).unwrap();
+    for (branch, marked) in [
+        (
+            "a -> c (NoMatchingCondition)",
+            &["NextAction c", "NoMatchingCondition c"][..],
+        ),
+        ("a -> b (1)", &["1 b"]),
+    ] {
+        let marks = Marks {
+            never_taken: Some(NeverTaken {
+                branches: BTreeSet::from([branch.to_owned()]),
+                blocks: BTreeSet::new(),
+            }),
+            ..Marks::default()
+        };
+        let drawn = Drawn::of(&graph, &marks, &Options::default());
+        assert_eq!(with(&drawn, "never"), marked);
+    }
+}
+
 /// A page allows no `style` and no inline script, so it has the style sheet as a file.
 #[test]
 fn an_embedded_picture_has_no_style_and_blocks_that_can_be_focused() {

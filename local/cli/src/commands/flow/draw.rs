@@ -1,11 +1,11 @@
 //! Draws flows into files or onto standard output.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use connect_flow_picture::{Marks, NeverTaken, Options, Positions, Style, mermaid, svg};
+use connect_flow_picture::{Block, Marks, NeverTaken, Options, Positions, Style, mermaid, svg};
 use local_connect::TestedFlow;
 use local_terminal::print;
 use serde_json::json;
@@ -149,30 +149,44 @@ async fn marks(options: &FlowDraw, flow: &Input) -> anyhow::Result<Marks> {
 
 /// Returns what no test took; all of a flow that no test entered.
 fn never_taken(flow: &Input, tested: Option<&TestedFlow>) -> NeverTaken {
+    let blocks = flow.graph.blocks();
     let Some(tested) = tested else {
-        let blocks = flow.graph.blocks().iter();
+        let branches = blocks.iter().flat_map(|block| {
+            let branches = block.branches.iter();
+            branches.map(|branch| branch.described(&block.identifier))
+        });
         return NeverTaken {
-            branches: blocks
-                .clone()
-                .flat_map(|block| {
-                    let branches = block.branches.iter();
-                    branches.map(|branch| branch.described(&block.identifier))
-                })
-                .collect(),
+            branches: branches.collect(),
             blocks: blocks
-                .filter(|block| block.is_terminal())
+                .iter()
                 .map(|block| block.identifier.clone())
                 .collect(),
         };
     };
-    let missed = tested.branches.iter().filter(|branch| branch.taken == 0);
-    let branches: BTreeSet<String> = missed.map(|branch| branch.branch.clone()).collect();
-    let blocks = flow.graph.blocks().iter();
-    // The list of branches has the end of a flow as `block -> the end`.
-    let ends =
-        blocks.filter(|block| branches.contains(&format!("{} -> the end", block.identifier)));
+    let taken: HashMap<&str, usize> = tested
+        .branches
+        .iter()
+        .map(|branch| (branch.branch.as_str(), branch.taken))
+        .collect();
+    let left = |block: &Block| {
+        let branches = block.branches.iter();
+        // The list of branches has the end of a flow as `block -> the end`.
+        let end = format!("{} -> the end", block.identifier);
+        branches
+            .map(|branch| branch.described(&block.identifier))
+            .chain([end])
+            .any(|branch| taken.get(&*branch).is_some_and(|times| *times > 0))
+    };
     NeverTaken {
-        blocks: ends.map(|block| block.identifier.clone()).collect(),
-        branches,
+        branches: taken
+            .iter()
+            .filter(|(_, times)| **times == 0)
+            .map(|(branch, _)| (*branch).to_owned())
+            .collect(),
+        blocks: blocks
+            .iter()
+            .filter(|block| !left(block))
+            .map(|block| block.identifier.clone())
+            .collect(),
     }
 }
