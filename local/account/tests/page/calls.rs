@@ -67,7 +67,7 @@ async fn a_call_is_heard_seen_replayed_and_saved_as_a_test() {
         .await;
     let asked = "[...document.querySelectorAll('.steps b')].filter(one => one.textContent === 'Ask for the PIN').length";
     assert_eq!(browser.eval(asked).await, 2);
-    browser.click_text(".steps .step", "Check the PIN").await;
+    browser.click_text(".steps .step b", "Check the PIN").await;
     browser.find_text(".facts", "LambdaFunctionARN").await;
     let facts = browser.find(".facts").await.text().await.unwrap();
     assert!(
