@@ -1,7 +1,6 @@
 //! The account as the page shows and changes it, and several callers at the same time.
 
 use serde_json::json;
-use thirtyfour::prelude::*;
 
 use crate::browser::Browser;
 use crate::calls::{call, press};
