@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::admin::{self, Admin, LocalClient};
+use crate::admin::{self, Admin, AdminParts, LocalClient};
 use crate::authorization::{
     AuthorizationLog, AuthorizationRecord, Authorizer, Resources, TableKeys,
 };
@@ -310,16 +310,16 @@ impl Account {
             }),
             Arc::clone(&session_keys),
         ));
-        let admin = Admin::new(
-            Arc::clone(&outbox),
+        let parts = AdminParts {
+            outbox: Arc::clone(&outbox),
             recipients,
-            Arc::clone(&spending),
-            Arc::clone(&connect),
-            Arc::clone(&faults),
-            Arc::clone(&requests),
-            Arc::clone(&authorizations),
-            alive.subscribe(),
-        );
+            spending: Arc::clone(&spending),
+            connect: Arc::clone(&connect),
+            faults: Arc::clone(&faults),
+            requests: Arc::clone(&requests),
+            authorizations: Arc::clone(&authorizations),
+        };
+        let admin = Admin::new(parts, alive.subscribe());
         let page = Ui {
             connect: Arc::clone(&connect),
             requests: Arc::clone(&requests),

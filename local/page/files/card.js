@@ -7,6 +7,11 @@ import { clock, current, ended, t } from "./words.js";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
+/** The language of a prompt. Where the flow has set none, that of its script; Amazon Connect's own is en-US. */
+function languageOf(heard) {
+  return heard.languageCode ?? (/[\u3040-\u30ff]/.test(heard.text) ? "ja-JP" : "en-US");
+}
+
 /** What a function did, with the code of its answer where it is known. */
 function functionSaid(event) {
   const said = t(event.succeeded ? "functionOk" : "functionFailed", { ms: event.tookMs });
@@ -32,26 +37,53 @@ export class Card {
     this.cut = 0;
     this.doing = Promise.resolve();
     this.playing = Promise.resolve();
-    this.state = make("span", { class: "state", text: t("calling") });
-    this.log = make("ol", { class: "log", role: "log", "aria-live": "polite", "aria-label": t("conversation"), tabindex: 0 });
+    /** `calling`, `connected` or `over`. */
+    this.stage = "calling";
+    /** What was said, as functions that return it in the language of the page. */
+    this.said = [];
+    this.state = make("span", { class: "state" });
+    this.log = make("ol", { class: "log", role: "log", "aria-live": "polite", tabindex: 0 });
     this.note = make("p", { class: "hint", hidden: true });
-    this.pad = make("div", { class: "pad", role: "group", "aria-label": t("keys") }, ...KEYS.map((key) => {
-      const label = { "*": t("star"), "#": t("hash") }[key] ?? t("key", { key });
-      return button(key, () => this.press(key), { class: "key", "aria-label": label, "data-key": key });
-    }));
-    this.silent = button(t("wait"), () => this.wait(), { class: "quiet" });
-    this.end = button(t("hangUp"), () => this.hangUp(), { class: "danger" });
-    this.close = button(t("close"), () => { hush(); gone(this); }, { class: "quiet", hidden: true });
-    const title = `${from ?? t("withheld")} → ${to}`;
-    this.root = make("article", { class: "panel call-card", tabindex: -1, "aria-label": title, "data-card": "" },
-      make("header", { class: "call-card-head" }, make("h3", {}, make("span", { text: from ?? t("withheld") }),
-        make("span", { class: "minor", text: `→ ${to}` })), this.state),
+    this.pad = make("div", { class: "pad", role: "group" }, ...KEYS.map((key) => (
+      button(key, () => this.press(key), { class: "key", "data-key": key }))));
+    this.silent = button("", () => this.wait(), { class: "quiet" });
+    this.end = button("", () => this.hangUp(), { class: "danger" });
+    this.close = button("", () => { hush(); gone(this); }, { class: "quiet", hidden: true });
+    this.name = make("span");
+    this.hint = make("p", { class: "hint" });
+    this.root = make("article", { class: "panel call-card", tabindex: -1 },
+      make("header", { class: "call-card-head" },
+        make("h3", {}, this.name, make("span", { class: "minor", text: `→ ${to}` })), this.state),
       this.log, this.note, this.pad,
-      make("div", { class: "row" }, this.silent, this.end, this.close),
-      make("p", { class: "hint", text: t("keysHint") }));
+      make("div", { class: "row" }, this.silent, this.end, this.close), this.hint);
+    this.label();
     this.root.addEventListener("keydown", (event) => this.typed(event));
     this.root.addEventListener("focusin", () => this.follow());
     this.enable();
+  }
+
+  /** Says everything in the language of the page. */
+  label() {
+    this.name.textContent = this.from ?? t("withheld");
+    this.root.setAttribute("aria-label", `${this.name.textContent} → ${this.to}`);
+    this.state.textContent = t(this.stage);
+    this.log.setAttribute("aria-label", t("conversation"));
+    this.pad.setAttribute("aria-label", t("keys"));
+    for (const button of this.pad.children) {
+      const key = button.dataset.key;
+      button.setAttribute("aria-label", { "*": t("star"), "#": t("hash") }[key] ?? t("key", { key }));
+    }
+    this.silent.textContent = t("wait");
+    this.end.textContent = t("hangUp");
+    this.close.textContent = t("close");
+    this.hint.textContent = t("keysHint");
+    for (const [element, words] of this.said) element.textContent = words();
+    this.toEnd();
+  }
+
+  /** Shows the latest of the conversation. */
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
   }
 
   /** Does one thing after the other: what is pressed while the line answers waits for the answer. */
@@ -66,7 +98,7 @@ export class Card {
         await this.take(await post("/_local/calls", { to: this.to, from: this.from }));
       } catch (error) {
         this.finish();
-        this.say("note", error.message);
+        this.say("note", () => error.message);
       }
     });
   }
@@ -119,8 +151,7 @@ export class Card {
     this.contact = turn.contactId;
     if (!pressed.has(this.contact)) pressed.set(this.contact, []);
     this.waiting = turn.waiting;
-    this.state.textContent = turn.waiting ? t("connected") : t("over");
-    if (!turn.waiting) this.finish();
+    this.stage = turn.waiting ? "connected" : "over";
     this.enable();
     const first = this.firstContact ?? (this.firstContact = turn.contactId);
     this.report = await get(path("calls", first));
@@ -135,11 +166,11 @@ export class Card {
   async play(events, cut) {
     for (const [event, place] of events) {
       const speaks = event.event === "heard" && soundOn() && this.cut === cut;
-      const voice = speaks ? voiceFor(event.languageCode) : null;
+      const voice = speaks ? voiceFor(languageOf(event)) : null;
       if (speaks) {
         this.note.hidden = voice !== null;
         const names = new Intl.DisplayNames([current()], { type: "language" });
-        this.note.textContent = voice ? "" : t("noVoice", { language: names.of(event.languageCode ?? "und") });
+        this.note.textContent = voice ? "" : t("noVoice", { language: names.of(languageOf(event)) });
       }
       this.show(event, this.report.blocks[place]);
       this.at = place + 1;
@@ -160,27 +191,27 @@ export class Card {
   show(event, block) {
     const time = block ? clock(block.atMs) : "";
     switch (event.event) {
-      case "heard": return this.say("line", plain(event.text), time);
-      case "heardByAgent": return this.say("note", t("toAgent", { text: plain(event.text) }), time);
-      case "agent": return this.say("note", t("agent", event), time);
-      case "silence": return this.say("caller", t("silence"), time);
-      case "functionInvoked":
-        return this.say("note", functionSaid(event), time);
-      case "understood": return this.say("note", t("understood", event), time);
-      case "callbackCreated": return this.say("note", t("callback", event), time);
-      case "taskCreated": return this.say("note", t("task", event), time);
-      case "newContact": return this.say("note", t("newContact", { method: event.initiationMethod }), time);
-      case "warning": return this.say("warning", event.message, time);
-      case "ended": return this.say("note", ended(event.how), time);
+      case "heard": return this.say("line", () => plain(event.text), time);
+      case "heardByAgent": return this.say("note", () => t("toAgent", { text: plain(event.text) }), time);
+      case "agent": return this.say("note", () => t("agent", event), time);
+      case "silence": return this.say("caller", () => t("silence"), time);
+      case "functionInvoked": return this.say("note", () => functionSaid(event), time);
+      case "understood": return this.say("note", () => t("understood", event), time);
+      case "callbackCreated": return this.say("note", () => t("callback", event), time);
+      case "taskCreated": return this.say("note", () => t("task", event), time);
+      case "newContact": return this.say("note", () => t("newContact", { method: event.initiationMethod }), time);
+      case "warning": return this.say("warning", () => event.message, time);
+      case "ended": return this.say("note", () => ended(event.how), time);
       default: return undefined;
     }
   }
 
-  say(kind, text, time = "") {
+  say(kind, words, time = "") {
     this.keysShown = null;
-    this.log.append(make("li", { class: kind },
-      make("span", { class: "said", text }), time ? make("span", { class: "time", text: time }) : null));
-    this.log.scrollTop = this.log.scrollHeight;
+    const text = make("span", { class: "said", text: words() });
+    this.said.push([text, words]);
+    this.log.append(make("li", { class: kind }, text, time ? make("span", { class: "time", text: time }) : null));
+    this.toEnd();
   }
 
   /** Shows that a key was pressed. Digits may be a PIN. */
@@ -191,21 +222,22 @@ export class Card {
       this.log.append(make("li", { class: "caller" }, this.keysShown));
     }
     this.keysShown.textContent += /[0-9]/.test(key) ? "•" : key;
-    this.log.scrollTop = this.log.scrollHeight;
+    this.toEnd();
   }
 
   finish() {
     this.waiting = false;
-    this.state.textContent = t("over");
+    this.stage = "over";
     this.enable();
   }
 
   enable() {
-    this.root.classList.toggle("over", this.state.textContent === t("over"));
+    const over = this.stage === "over";
+    this.root.classList.toggle("over", over);
+    this.state.textContent = t(this.stage);
     const focused = this.root.contains(document.activeElement);
     for (const key of this.pad.children) key.disabled = !this.waiting;
     this.silent.disabled = !this.waiting;
-    const over = this.state.textContent === t("over");
     this.end.hidden = over;
     this.end.disabled = !this.waiting;
     this.pad.hidden = over;

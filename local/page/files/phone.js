@@ -65,6 +65,7 @@ export async function phone(view) {
   for (const card of cards) {
     card.reached = reached;
     list.append(card.root);
+    card.label();
   }
   if (shown && cards.includes(shown)) shown.follow();
 

@@ -27,7 +27,7 @@ export const words = {
   wait: "何も押さない",
   hangUp: "切る",
   close: "閉じる",
-  keysHint: "キーボードの 0–9、*、# で入力、Esc で切断します。",
+  keysHint: "0–9・*・# キーで入力、Esc で切断",
   calling: "呼び出し中",
   connected: "通話中",
   over: "終了",

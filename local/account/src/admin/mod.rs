@@ -42,6 +42,17 @@ pub use model::{
 };
 
 /// The parts of the account that the interface gives access to.
+pub(crate) struct AdminParts {
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) recipients: Arc<Recipients>,
+    pub(crate) spending: Arc<Spending>,
+    pub(crate) connect: Arc<ConnectService>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) requests: Arc<RequestLog>,
+    pub(crate) authorizations: Arc<AuthorizationLog>,
+}
+
+/// The interface: the parts of the account, the calls that clients keep open, and streams of events.
 pub(crate) struct Admin {
     outbox: Arc<Outbox>,
     recipients: Arc<Recipients>,
@@ -55,24 +66,16 @@ pub(crate) struct Admin {
 }
 
 impl Admin {
-    pub(crate) fn new(
-        outbox: Arc<Outbox>,
-        recipients: Arc<Recipients>,
-        spending: Arc<Spending>,
-        connect: Arc<ConnectService>,
-        faults: Arc<Faults>,
-        requests: Arc<RequestLog>,
-        authorizations: Arc<AuthorizationLog>,
-        ending: watch::Receiver<()>,
-    ) -> Self {
+    /// Creates the interface; `ending` is closed when the account ends.
+    pub(crate) fn new(parts: AdminParts, ending: watch::Receiver<()>) -> Self {
         Self {
-            outbox,
-            recipients,
-            spending,
-            connect,
-            faults,
-            requests,
-            authorizations,
+            outbox: parts.outbox,
+            recipients: parts.recipients,
+            spending: parts.spending,
+            connect: parts.connect,
+            faults: parts.faults,
+            requests: parts.requests,
+            authorizations: parts.authorizations,
             calls: OpenCalls::default(),
             streams: Streams::new(ending),
         }

@@ -76,7 +76,10 @@ pub(super) fn marks(record: &CallRecord, flow_id: &str, steps: Option<usize>) ->
     let here = |block: &&VisitedBlock| block.flow_id == flow_id;
     Marks {
         steps: way().filter(here).map(step).collect(),
-        current: way().last().filter(here).map(|block| block.block.clone()),
+        current: way()
+            .next_back()
+            .filter(here)
+            .map(|block| block.block.clone()),
         never_taken: None,
     }
 }

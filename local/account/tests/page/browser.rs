@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
@@ -187,7 +187,13 @@ impl Browser {
         let found = self.driver.query(By::Css(selector)).wait(SHOWN, LOOK);
         let found = found.with_filter(move |element: WebElement| {
             let wanted = wanted.clone();
-            async move { Ok(element.text().await?.contains(&wanted)) }
+            // An element that the page has replaced meanwhile is looked for again.
+            async move {
+                Ok(element
+                    .text()
+                    .await
+                    .is_ok_and(|text| text.contains(&wanted)))
+            }
         });
         match found.first().await {
             Ok(found) => found,
@@ -200,7 +206,11 @@ impl Browser {
     }
 
     pub(crate) async fn click_text(&self, selector: &str, text: &str) {
-        self.find_text(selector, text).await.click().await.unwrap();
+        let until = Instant::now() + SHOWN;
+        while let Err(error) = self.find_text(selector, text).await.click().await {
+            // The page may have replaced the element since it was found.
+            assert!(Instant::now() < until, "{selector} '{text}': {error}");
+        }
     }
 
     /// Returns the value of an expression of JavaScript.

@@ -82,15 +82,15 @@ impl Line {
         line
     }
 
-    /// Starts an account whose line has these blocks.
-    pub(crate) async fn of(actions: &Value) -> Self {
+    /// Starts an account whose line has a flow of this name and these blocks.
+    pub(crate) async fn of(name: &str, actions: &Value) -> Self {
         let (account, place) = empty().await;
         let mut line = Self {
             account,
             number: String::new(),
             _place: place,
         };
-        line.answer_with("line", actions).await;
+        line.answer_with(name, actions).await;
         line
     }
 

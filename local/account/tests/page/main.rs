@@ -8,6 +8,7 @@
     reason = "a test prints its expectation, and why it was skipped"
 )]
 
+mod account;
 mod browser;
 mod calls;
 mod line;

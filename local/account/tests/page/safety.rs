@@ -20,19 +20,19 @@ async fn a_hostile_text_of_a_flow_stays_text() {
         return;
     };
     let error = json!([{ "NextAction": "bye", "ErrorType": "NoMatchingError" }]);
-    let name = "say <script>alert(1)</script>";
-    let line = Line::of(&json!([
-        { "Identifier": name, "Type": "MessageParticipant", "Parameters": { "Text": MARKUP },
+    let actions = json!([
+        { "Identifier": "say", "Type": "MessageParticipant", "Parameters": { "Text": MARKUP },
           "Transitions": { "NextAction": "bye", "Errors": error } },
         { "Identifier": "bye", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} },
-    ]))
-    .await;
+    ]);
+    let line = Line::of(MARKUP, &actions).await;
     browser.driver.goto(line.url()).await.unwrap();
     browser.find("#dial option").await;
     browser.click("form button[type=submit]").await;
     browser.find_text(".log .said", MARKUP).await;
     browser.find(".canvas-box .block.current").await;
-    browser.click_text(".steps .step", name).await;
+    browser.find_text(".flow-name", MARKUP).await;
+    browser.click_text(".steps .step b", "say").await;
     browser.find_text(".facts", MARKUP).await;
     let foreign =
         "document.querySelectorAll('main img, main script, main iframe, main [onerror]').length";
