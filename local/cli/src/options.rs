@@ -73,7 +73,25 @@ pub enum Command {
     /// Make requests to a running account's services slow, fail or lose their responses
     Faults(FaultOptions),
     /// Write members or campaigns from a CSV file into the tables, in AWS or in a running account
-    Load(Load),
+    Load(Operator),
+    /// List, find, add, remove, import, export or synchronise the members of a line
+    #[command(disable_help_flag = true)]
+    Members(Operator),
+    /// List, show, add, pause, resume, end, import, export or report the campaigns of a line
+    #[command(disable_help_flag = true)]
+    Campaigns(Operator),
+    /// Issue random PINs for a campaign
+    #[command(disable_help_flag = true)]
+    Pins(Operator),
+    /// List the rows of a line's tables that its function cannot use
+    #[command(disable_help_flag = true)]
+    Rows(Operator),
+    /// Explain why a caller got a message or none
+    #[command(disable_help_flag = true)]
+    Explain(Operator),
+    /// Remove the traces of a number, and name those that remain
+    #[command(disable_help_flag = true)]
+    Forget(Operator),
     /// Build the function's zips and a release bundle of the module into dist/
     Package(Package),
     /// Run test cases of Amazon Connect against a flow file or a running account
@@ -94,15 +112,15 @@ pub struct Demo {
     pub language: Language,
 }
 
-/// The arguments of `load`, which the loader parses itself.
+/// The arguments of a command of the program `operator`, which parses them itself.
 #[derive(Debug, Args, Clone)]
-pub struct Load {
-    /// `members FILE` or `campaigns FILE` and their options; see `load members --help`
+pub struct Operator {
+    /// The command and its options; --help lists them
     #[arg(
         required = true,
         trailing_var_arg = true,
         allow_hyphen_values = true,
-        value_name = "WHAT"
+        value_name = "COMMAND"
     )]
     pub arguments: Vec<OsString>,
 }

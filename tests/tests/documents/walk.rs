@@ -40,7 +40,7 @@ const NOT_RUN: [(&str, &str); 6] = [
     ),
     (
         "cargo run -- load",
-        "it reads the reader's own files; tests of loader/ run it",
+        "it reads the reader's own files; tests of operator/ run it",
     ),
     (
         "aws pinpoint-sms-voice-v2",

@@ -25,10 +25,10 @@ fn help_names_every_command() {
     }
 }
 
-/// The loader is built and started with the arguments after `load`. Cargo is a fake here: the test is not
+/// The program of operators is built and started with the command and its arguments. Cargo is a fake here: the test is not
 /// about building.
 #[test]
-fn load_becomes_the_loader() {
+fn load_becomes_the_program_of_operators() {
     let place = tempfile::tempdir().unwrap();
     let script = |name: &str, text: &str| {
         let path = place.path().join(name);
@@ -44,7 +44,7 @@ fn load_becomes_the_loader() {
     script(
         "cargo",
         &format!(
-            "test \"$*\" = 'build --package loader --bin loader --message-format=json-render-diagnostics' || exit 1\necho '{said}'"
+            "test \"$*\" = 'build --package operator --bin operator --message-format=json-render-diagnostics' || exit 1\necho '{said}'"
         ),
     );
     let output = Command::new(BINARY)
@@ -64,7 +64,7 @@ fn load_becomes_the_loader() {
     assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
-        "<--format>\n<json>\n<members>\n<a b.csv>\n<--dry-run>\n<--table>\n<t>\n"
+        "<--format>\n<json>\n<load>\n<members>\n<a b.csv>\n<--dry-run>\n<--table>\n<t>\n"
     );
 }
 
