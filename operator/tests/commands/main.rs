@@ -1,4 +1,4 @@
-//! The command `load` end to end: the binary writes rows from CSV files to a running account, and the
+//! The commands end to end: the binary writes rows from CSV files to a running account, and the
 //! function's own code reads them.
 
 #![allow(
@@ -9,6 +9,10 @@
 
 mod account;
 mod end;
+mod explaining;
+mod line;
+mod line_campaigns;
+mod line_members;
 mod output;
 mod shell;
 mod targets;
