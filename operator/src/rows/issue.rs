@@ -283,7 +283,6 @@ mod tests {
         let mut issued = HashSet::from([Pin::parse("0047").unwrap()]);
         let pins = issue(10, 4, 0).draw(10, &mut issued, &mut below).unwrap();
         let texts: Vec<_> = pins.iter().map(Pin::expose).collect();
-        // 0000 to 0012 without 0000 and 0001 … 0012: none of these is a date, since there is no month 0.
         assert_eq!(texts[0], "0001");
         assert!(texts.iter().all(|pin| pin.len() == 4 && !is_easy(pin)));
         let more = issue(100, 4, 0).draw(100, &mut issued, &mut below).unwrap();

@@ -83,7 +83,10 @@ impl Account {
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        let arn = answer.split("<Arn>").nth(1).and_then(|rest| rest.split("</Arn>").next());
+        let arn = answer
+            .split("<Arn>")
+            .nth(1)
+            .and_then(|rest| rest.split("</Arn>").next());
         arn.unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
 
@@ -95,7 +98,11 @@ impl Account {
     /// Runs a command for the line, which must succeed, and returns its standard output.
     pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let output = self.operate(arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -109,8 +116,14 @@ impl Account {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_is_found_by_its_name_or_by_terraforms_outputs() {
-    let account = Account::with_line(&[("MEMBER_TABLE_NAME", "people"), ("MEMBER_KEY_ATTRIBUTE", "tel")]).await;
-    account.table("people", &[("tel", ScalarAttributeType::S)]).await;
+    let account = Account::with_line(&[
+        ("MEMBER_TABLE_NAME", "people"),
+        ("MEMBER_KEY_ATTRIBUTE", "tel"),
+    ])
+    .await;
+    account
+        .table("people", &[("tel", ScalarAttributeType::S)])
+        .await;
     let printed = account.done(&["members", "add", "090-1111-2222", "--id", "7"]);
     assert_eq!(printed, "Added +81*****2222 in people, ap-northeast-1.\n");
     assert_eq!(account.rows("people").await.len(), 1);
@@ -125,9 +138,14 @@ async fn a_line_is_found_by_its_name_or_by_terraforms_outputs() {
     let output = account.operate_in_shell(&arguments, &[("AWS_REGION", "us-east-1")]);
     assert!(output.status.success(), "{}", stderr(&output));
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(printed, "  +81*****2222, id 7\n1 member in people, ap-northeast-1.\n");
+    assert_eq!(
+        printed,
+        "  +81*****2222, id 7\n1 member in people, ap-northeast-1.\n"
+    );
 
-    account.function("other", &[("MEMBER_TABLE_NAME", "")]).await;
+    account
+        .function("other", &[("MEMBER_TABLE_NAME", "")])
+        .await;
     for (name, sentences) in [
         (
             "elsewhere",
@@ -139,7 +157,10 @@ async fn a_line_is_found_by_its_name_or_by_terraforms_outputs() {
         ),
         (
             "other",
-            &["the function other must have the settings of a line", "MEMBER_TABLE_NAME must be"],
+            &[
+                "the function other must have the settings of a line",
+                "MEMBER_TABLE_NAME must be",
+            ],
         ),
     ] {
         let output = account.operate_in_shell(&["members", "list", "--line", name], &[]);

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use anyhow::bail;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata;
-use futures_util::StreamExt;
 use time::OffsetDateTime;
 
 use crate::explain::evidence::{Delivery, FlowLine, FunctionLine};
@@ -14,7 +13,7 @@ use crate::line::Line;
 use crate::options::Explain;
 use crate::rows::sdk;
 
-/// The most lines that one search returns.
+/// The number of lines after which a search asks for no further page.
 const LINES: usize = 10_000;
 
 /// The longest id of a contact or a message: both are UUIDs.
@@ -150,19 +149,18 @@ impl<'a> Logs<'a> {
         group: &str,
         pattern: &str,
     ) -> anyhow::Result<Option<Vec<(i64, String)>>> {
-        let mut events = self
+        let mut pages = self
             .client
             .filter_log_events()
             .log_group_name(group)
             .filter_pattern(pattern)
             .start_time(self.since)
             .into_paginator()
-            .items()
             .send();
         let mut lines = Vec::new();
-        while let Some(event) = events.next().await {
-            let event = match event {
-                Ok(event) => event,
+        while let Some(page) = pages.next().await {
+            let page = match page {
+                Ok(page) => page,
                 Err(error) => {
                     let code = error
                         .as_service_error()
@@ -180,14 +178,14 @@ impl<'a> Logs<'a> {
                     return Ok(None);
                 }
             };
-            if lines.len() == LINES {
+            let events = page.events.into_iter().flatten();
+            lines.extend(events.filter_map(|event| Some((event.timestamp?, event.message?))));
+            if lines.len() >= LINES {
                 self.notes.insert(format!(
-                    "the log group {group} has more than {LINES} lines for a search: give a shorter --since"
+                    "the log group {group} may have more than {LINES} lines for a search: give a shorter \
+                     --since"
                 ));
                 break;
-            }
-            if let (Some(at), Some(text)) = (event.timestamp, event.message) {
-                lines.push((at, text));
             }
         }
         lines.sort_by_key(|(at, _)| *at);
