@@ -111,7 +111,7 @@ mod tests {
                 ("BENEFITS_TABLE_NAME", "benefits"),
                 ("ATTEMPTS_TABLE_NAME", "attempts"),
                 ("SMS_TYPE", "Transactional"),
-                ("SMS_MOBILE_PATTERN", r"^\+81[789]0"),
+                ("SMS_MOBILE_PATTERN", r"\+81[6789]0[1-9]\d{7}"),
             ];
             let fixed = fixed.into_iter().find(|(known, _)| *known == name);
             of_test
