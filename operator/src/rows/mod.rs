@@ -15,6 +15,7 @@ pub mod cells;
 pub mod change;
 pub mod issue;
 pub mod judge;
+pub mod line_ends;
 pub mod members;
 pub mod mistake;
 pub mod numbering;

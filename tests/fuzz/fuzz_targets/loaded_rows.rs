@@ -12,6 +12,7 @@ mod rows {
     pub mod campaigns;
     mod cell_text;
     pub mod cells;
+    pub mod line_ends;
     pub mod members;
     pub mod mistake;
     mod numbering;
