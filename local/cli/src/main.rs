@@ -80,7 +80,15 @@ async fn run(options: Options) -> anyhow::Result<ExitCode> {
         Command::Completions(options) => {
             commands::completions::run(&options).map_err(anyhow::Error::from)
         }
-        Command::Load(options) => commands::load::run(&options, format()?).await,
+        Command::Load(options) => commands::operator::run("load", &options, format()?).await,
+        Command::Members(options) => commands::operator::run("members", &options, format()?).await,
+        Command::Campaigns(options) => {
+            commands::operator::run("campaigns", &options, format()?).await
+        }
+        Command::Pins(options) => commands::operator::run("pins", &options, format()?).await,
+        Command::Rows(options) => commands::operator::run("rows", &options, format()?).await,
+        Command::Explain(options) => commands::operator::run("explain", &options, format()?).await,
+        Command::Forget(options) => commands::operator::run("forget", &options, format()?).await,
         Command::Package(options) => commands::package::run(&options, screen()?).await,
         Command::Test(options) => commands::test::run(&options, screen()?).await,
         Command::Stack(options) => match options.command {

@@ -101,7 +101,43 @@ pub enum Command {
     #[command(
         after_help = "Example:\n  cargo run -- load members members.csv --table campaign_member_table --dry-run"
     )]
-    Load(Load),
+    Load(Operator),
+    /// List, find, add, remove, import, export or synchronise the members of a line
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- members list --line spring"
+    )]
+    Members(Operator),
+    /// List, show, add, pause, resume, end, import, export or report the campaigns of a line
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- campaigns report --line spring"
+    )]
+    Campaigns(Operator),
+    /// Issue random PINs for a campaign
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- pins issue --line spring --campaign summer --count 100 --length 8"
+    )]
+    Pins(Operator),
+    /// List the rows of a line's tables that its function cannot use
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- rows check --line spring"
+    )]
+    Rows(Operator),
+    /// Explain why a caller got a message or none
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- explain --line spring --caller +819012345678 --since 2h"
+    )]
+    Explain(Operator),
+    /// Remove the traces of a number, and name those that remain
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- forget +819012345678 --line spring"
+    )]
+    Forget(Operator),
     /// Build the function's zips and a release bundle of the module into dist/
     #[command(after_help = "Example:\n  cargo run -- package --architecture arm64 --function-only")]
     Package(Package),
@@ -135,15 +171,15 @@ pub struct Demo {
     pub keep: bool,
 }
 
-/// The arguments of `load`, which the loader parses itself.
+/// The arguments of a command of the program `operator`, which parses them itself.
 #[derive(Debug, Args, Clone)]
-pub struct Load {
-    /// `members FILE` or `campaigns FILE` and their options; see `load members --help`
+pub struct Operator {
+    /// The command and its options; --help lists them
     #[arg(
         required = true,
         trailing_var_arg = true,
         allow_hyphen_values = true,
-        value_name = "WHAT"
+        value_name = "COMMAND"
     )]
     pub arguments: Vec<OsString>,
 }

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 /// These files of the loader compile without its crate.
 #[expect(dead_code, reason = "the loader uses more of these files")]
-#[path = "../../../loader/src/rows"]
+#[path = "../../../operator/src/rows"]
 mod rows {
     mod cell_text;
     mod numbering;

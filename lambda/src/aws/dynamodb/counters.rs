@@ -9,9 +9,10 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::attempts::{AttemptsTable, DAY, EXPIRES_AT, Moment, is_unmet};
-use super::table::{Row, number, project};
+use super::table::{number, project};
 use super::update::Update;
 use crate::aws::sdk::{self, SendCount};
+use crate::rows::Row;
 use crate::rules::cause::Cause;
 use crate::rules::counter::{Counter, CounterId, LANE_LENGTH, Move, Moved, Step};
 use crate::rules::ports::CounterError;
