@@ -4,7 +4,7 @@
 const NEAR: i32 = 5;
 /// The distance that two lines at one height keep.
 const APART: i32 = 12;
-/// How much worse it is that two lines cover each other than that they cross.
+/// The number of crossings that are as bad as two lines that cover each other.
 const COVERED: usize = 20;
 
 /// A net between two layers: where it comes from the upper one, and where it goes to the lower one.
