@@ -51,7 +51,7 @@ pub(crate) struct Card<'a> {
     labels: usize,
 }
 
-/// What a card stands for.
+/// The subject that a card stands for.
 pub(crate) enum Subject<'a> {
     /// The start of the flow.
     Start,

@@ -1,5 +1,7 @@
 //! Pictures as SVG.
 
+mod shapes;
+
 use std::fmt::Write;
 
 use crate::graph::{Block, Branch, BranchKind, Graph};
@@ -10,9 +12,8 @@ use crate::scene::{
     NAME_SIZE, PADDING, Scene, Subject, TYPE_LINE, TYPE_SIZE,
 };
 use crate::text::xml;
+use shapes::{dashes, drawn, rect, shape};
 
-/// The radius of the corners of lines.
-const BEND: i32 = 5;
 /// The height of the legend.
 const LEGEND: i32 = 30;
 /// The least width of a picture with a legend.
@@ -159,11 +160,11 @@ impl Picture<'_> {
                 let taken = block.branches.iter();
                 taken.filter(|branch| self.lit.never_takes(block, branch))
             });
-            let _ = write!(
-                said,
-                " Of the branches, {} never taken by a test.",
-                counted(never.count(), "one was", "were").replacen("1 one was", "1 was", 1)
-            );
+            let words = match never.count() {
+                1 => "1 was".to_owned(),
+                many => format!("{many} were"),
+            };
+            let _ = write!(said, " Of the branches, {words} never taken by a test.");
         }
         said
     }
@@ -453,83 +454,6 @@ fn texts(svg: &mut String, card: &Card<'_>, place: &Place) -> std::fmt::Result {
         }
     }
     Ok(())
-}
-
-fn rect(class: &str, place: &Place, radius: i32) -> String {
-    format!(
-        r#"<rect class="{class}" x="{}" y="{}" width="{}" height="{}" rx="{radius}" fill="none" stroke="currentColor"/>"#,
-        place.x, place.y, place.width, place.height
-    )
-}
-
-/// Returns the line with its head.
-fn drawn(shape: &str, points: &[Point], dashes: &str) -> String {
-    let head = points.last().map_or_else(String::new, |end| {
-        format!(
-            r#"<path class="head" d="M{} {}l-4 -7h8z" fill="currentColor"/>"#,
-            end.x, end.y
-        )
-    });
-    format!(r#"<path class="line" d="{shape}" fill="none" stroke="currentColor"{dashes}/>{head}"#)
-}
-
-/// Returns the dashes of a line, counted from its end: lines that share a trunk end together, and would
-/// fill each other's gaps if each counted from its own beginning.
-fn dashes(points: &[Point], dash: i32, gap: i32) -> String {
-    let length: i32 = points
-        .windows(2)
-        .map(|pair| (pair[1].x - pair[0].x).abs() + (pair[1].y - pair[0].y).abs())
-        .sum();
-    // A round bend is shorter than the corner that it cuts: of two times the radius, 1.62 radii are left.
-    let bends = i32::try_from(points.len().saturating_sub(2)).unwrap_or(0);
-    let tenths = length * 10 - bends * (BEND * 10 * 38 / 100);
-    let period = (dash + gap) * 10;
-    let offset = (period - tenths.rem_euclid(period)) % period;
-    format!(
-        r#" stroke-dasharray="{dash} {gap}" stroke-dashoffset="{}.{}""#,
-        offset / 10,
-        offset % 10
-    )
-}
-
-/// Returns the path of a line: with round bends, or a curve between its ends.
-fn shape(points: &[Point], curved: bool) -> String {
-    let [first, .., last] = points else {
-        return String::new();
-    };
-    if curved {
-        let reach = ((last.y - first.y).abs() / 2).clamp(40, 160);
-        return format!(
-            "M{} {}C{} {} {} {} {} {}",
-            first.x,
-            first.y,
-            first.x,
-            first.y + reach,
-            last.x,
-            last.y - reach,
-            last.x,
-            last.y
-        );
-    }
-    let mut path = format!("M{} {}", first.x, first.y);
-    for three in points.windows(3) {
-        let [before, bend, after] = three else {
-            continue;
-        };
-        let toward = |other: &Point| {
-            let (x, y) = (other.x - bend.x, other.y - bend.y);
-            let reach = (x.abs().max(y.abs()) / 2).min(BEND);
-            (bend.x + x.signum() * reach, bend.y + y.signum() * reach)
-        };
-        let ((from_x, from_y), (to_x, to_y)) = (toward(before), toward(after));
-        let _ = write!(
-            path,
-            "L{from_x} {from_y}Q{} {} {to_x} {to_y}",
-            bend.x, bend.y
-        );
-    }
-    let _ = write!(path, "L{} {}", last.x, last.y);
-    path
 }
 
 /// Returns a number with its noun.

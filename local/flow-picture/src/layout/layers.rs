@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{BLOCK_GAP, LINE_GAP, Node, SLOT_INSET, Way};
 
-/// What stands in a layer.
+/// A block or a trunk in a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Thing {
     /// The block with this index.
@@ -26,7 +26,7 @@ pub(super) struct Item {
 #[derive(Debug, Clone)]
 pub(super) struct Net {
     pub(super) to: usize,
-    /// Whether the lines lead up, or to their own layer.
+    /// True if the lines lead up, or to their own layer.
     pub(super) up: bool,
     pub(super) failure: bool,
     /// The blocks and slots that lead into it.

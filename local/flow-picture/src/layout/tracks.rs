@@ -4,7 +4,7 @@
 const NEAR: i32 = 5;
 /// The distance that two lines at one height keep.
 const APART: i32 = 12;
-/// How much worse it is that two lines cover each other than that they cross.
+/// The number of crossings that are as bad as two lines that cover each other.
 const COVERED: usize = 20;
 
 /// A net between two layers: where it comes from the upper one, and where it goes to the lower one.
@@ -19,68 +19,79 @@ impl Crossing {
         let all = || self.tops.iter().chain(&self.bottoms).copied();
         Some((all().min()?, all().max()?))
     }
+}
 
+/// A net that runs across, with its ends.
+struct Across<'a> {
+    net: &'a Crossing,
+    low: i32,
+    high: i32,
+}
+
+impl Across<'_> {
     /// Counts what goes wrong if this net runs across above the other.
     fn above(&self, other: &Self) -> usize {
-        let within = |pins: &[i32], span: Option<(i32, i32)>| {
-            let within = |pin: &&i32| span.is_some_and(|(low, high)| low < **pin && **pin < high);
-            pins.iter().filter(within).count()
+        let within = |pins: &[i32], across: &Self| {
+            let within = pins
+                .iter()
+                .filter(|pin| across.low < **pin && **pin < across.high);
+            within.count()
         };
-        let covered = self
-            .bottoms
-            .iter()
-            .filter(|bottom| other.tops.iter().any(|top| (top - **bottom).abs() < NEAR));
-        within(&other.tops, self.span())
-            + within(&self.bottoms, other.span())
-            + COVERED * covered.count()
+        let covered = self.net.bottoms.iter().filter(|bottom| {
+            let tops = &other.net.tops;
+            tops.iter().any(|top| (top - **bottom).abs() < NEAR)
+        });
+        within(&other.net.tops, self) + within(&self.net.bottoms, other) + COVERED * covered.count()
     }
 
     /// Reports whether the two cannot run at one height.
     fn meets(&self, other: &Self) -> bool {
-        match (self.span(), other.span()) {
-            (Some(one), Some(two)) => one.0 < two.1 + APART && two.0 < one.1 + APART,
-            _ => false,
-        }
+        self.low < other.high + APART && other.low < self.high + APART
     }
 }
 
 /// Returns the track of each net, counted from the top, and the number of tracks. A net that goes straight
 /// down has none.
 pub(super) fn assign(nets: &[Crossing]) -> (Vec<Option<usize>>, usize) {
-    let mut order: Vec<usize> = Vec::new();
+    let mut order: Vec<(usize, Across<'_>)> = Vec::new();
     for (index, net) in nets.iter().enumerate() {
-        if net.span().is_some_and(|(low, high)| low < high) {
-            insert(&mut order, index, nets);
+        if let Some((low, high)) = net.span()
+            && low < high
+        {
+            insert(&mut order, index, Across { net, low, high });
         }
     }
     let mut tracks: Vec<Option<usize>> = vec![None; nets.len()];
     let mut count = 0;
-    for (place, &net) in order.iter().enumerate() {
+    for (place, (net, across)) in order.iter().enumerate() {
         let before = order[..place].iter();
         let track = before
-            .filter(|&&other| nets[net].meets(&nets[other]))
-            .filter_map(|&other| tracks[other])
+            .filter(|(_, other)| across.meets(other))
+            .filter_map(|(other, _)| tracks[*other])
             .max()
             .map_or(0, |above| above + 1);
-        tracks[net] = Some(track);
+        tracks[*net] = Some(track);
         count = count.max(track + 1);
     }
     (tracks, count)
 }
 
 /// Inserts a net into an order from the top where it does least harm.
-fn insert(order: &mut Vec<usize>, net: usize, nets: &[Crossing]) {
+fn insert<'a>(order: &mut Vec<(usize, Across<'a>)>, net: usize, across: Across<'a>) {
     // At the end, all others are above it. From there it moves up.
     let mut best = (0_isize, order.len());
     let mut cost = 0_isize;
     for place in (0..order.len()).rev() {
-        let (one, other) = (&nets[net], &nets[order[place]]);
-        cost += one.above(other).cast_signed() - other.above(one).cast_signed();
+        let other = &order[place].1;
+        // Nets that do not meet can neither cross nor cover each other.
+        if across.meets(other) {
+            cost += across.above(other).cast_signed() - other.above(&across).cast_signed();
+        }
         if cost < best.0 {
             best = (cost, place);
         }
     }
-    order.insert(best.1, net);
+    order.insert(best.1, (net, across));
 }
 
 #[cfg(test)]

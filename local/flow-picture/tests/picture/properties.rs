@@ -1,4 +1,4 @@
-//! What holds for the picture of every flow.
+//! Properties of the picture of every flow.
 
 use std::collections::BTreeMap;
 

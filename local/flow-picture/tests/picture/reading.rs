@@ -1,4 +1,4 @@
-//! What is read of a flow, and what is said about content that is none.
+//! Content that is read as a flow, and content that is refused.
 
 use connect_flow_picture::{
     Graph, MOST_BLOCKS, MOST_BRANCHES, Marks, Options, mermaid, style_sheet, svg,

@@ -99,10 +99,15 @@ fn write(picture: &Picture, screen: Screen) -> anyhow::Result<()> {
     };
     let name = file.display().to_string();
     fs::write(file, &picture.text).with_context(|| format!("cannot write {}", shown(&name)))?;
+    let counted = |number: usize, one: &str, many: &str| match number {
+        1 => format!("1 {one}"),
+        number => format!("{number} {many}"),
+    };
     screen.say(&format!(
-        "{}: {} blocks, {branches} branches",
+        "{}: {}, {}",
         shown(&name),
-        blocks.len()
+        counted(blocks.len(), "block", "blocks"),
+        counted(branches, "branch", "branches")
     ))?;
     result["file"] = name.into();
     screen.result(result)?;
