@@ -73,11 +73,14 @@ export function listen(handlers) {
         return;
       }
       running = true;
-      do {
-        again = false;
-        await handler();
-      } while (again);
-      running = false;
+      try {
+        do {
+          again = false;
+          await handler();
+        } while (again);
+      } finally {
+        running = false;
+      }
     };
     source.addEventListener(name, run);
   }
