@@ -2,11 +2,10 @@
 // picture consists of is let in.
 
 const SVG = "http://www.w3.org/2000/svg";
-const ELEMENTS = new Set(["svg", "title", "desc", "g", "rect", "path", "text", "circle", "line", "polygon", "tspan"]);
+const ELEMENTS = new Set(["svg", "title", "desc", "g", "rect", "path", "text"]);
 const ATTRIBUTES = new Set([
-  "class", "role", "viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "d",
-  "points", "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "transform",
-  "font-family", "font-size", "font-weight", "text-anchor", "dominant-baseline", "tabindex", "xmlns",
+  "class", "role", "tabindex", "viewBox", "width", "height", "x", "y", "rx", "d", "fill", "stroke",
+  "stroke-dasharray", "stroke-dashoffset", "font-family", "font-size", "font-weight", "text-anchor", "xmlns",
   "data-block", "data-kind", "data-branch", "data-target",
 ]);
 

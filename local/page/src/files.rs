@@ -79,6 +79,9 @@ pub fn file(path: &str) -> Option<File> {
 
 #[cfg(test)]
 mod tests {
+    use connect_flow_picture::{Graph, Marks, Options, Step, Style, svg};
+    use serde_json::json;
+
     use super::*;
 
     /// CSP without `unsafe-inline` forbids these: <https://www.w3.org/TR/CSP3/#directive-script-src>.
@@ -155,6 +158,55 @@ mod tests {
             assert_eq!(file(path), None, "{path}");
         }
         assert_ne!(file("app.js").unwrap().etag, file("api.js").unwrap().etag);
+    }
+
+    /// A flow with every kind of branch, a loop, a block that does not exist, and a step back.
+    #[test]
+    fn the_page_lets_in_what_pictures_consist_of() {
+        let flow = json!({ "Version": "2019-10-30", "StartAction": "ask", "Actions": [
+            { "Identifier": "ask", "Type": "GetParticipantInput", "Parameters": { "Text": "PIN" },
+              "Transitions": { "NextAction": "bye",
+                  "Conditions": [
+                      { "NextAction": "ask", "Condition": { "Operator": "Equals", "Operands": ["1"] } }],
+                  "Errors": [{ "NextAction": "gone", "ErrorType": "NoMatchingError" }] } },
+            { "Identifier": "bye", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} },
+        ] });
+        let step = |block: &str, branch: Option<&str>| Step {
+            block: block.to_owned(),
+            branch: branch.map(str::to_owned),
+        };
+        let marks = Marks {
+            steps: vec![
+                step("ask", Some("1")),
+                step("ask", Some("NextAction")),
+                step("bye", None),
+            ],
+            current: Some("bye".to_owned()),
+            never_taken: None,
+        };
+        let options = Options {
+            style: Style::Embedded,
+            ..Options::default()
+        };
+        let picture = svg(&Graph::read(&flow.to_string()).unwrap(), &marks, &options);
+        let known = file("picture.js").unwrap().content;
+        let (_, known) = known.split_once("const ELEMENTS").unwrap();
+        let (elements, attributes) = known.split_once("const ATTRIBUTES").unwrap();
+        let (attributes, _) = attributes.split_once("]);").unwrap();
+        let read = roxmltree::Document::parse(&picture).unwrap();
+        let nodes = read.descendants().filter(roxmltree::Node::is_element);
+        for node in nodes {
+            let name = format!("\"{}\"", node.tag_name().name());
+            assert!(elements.contains(&name), "{name}");
+            for attribute in node.attributes() {
+                let name = format!("\"{}\"", attribute.name());
+                assert!(attributes.contains(&name), "{name}");
+            }
+        }
+        assert!(
+            attributes.contains("\"xmlns\""),
+            "namespaces are attributes in a browser"
+        );
     }
 
     /// Both dictionaries must have the same words, or a part of the page stays in one language.
