@@ -1,4 +1,4 @@
-//! The names of the tables' attributes, which the loader and other programs write.
+//! The names of the tables' attributes, which the tools of operators and other programs write.
 
 /// The key of a member: the phone number. The member table may use another name.
 pub const MEMBER_KEY: &str = "phone";

@@ -38,7 +38,7 @@ async fn a_member_keeps_the_attributes_of_other_programs() {
     account.stop().await;
 }
 
-/// The loader gives an id to a row that it creates. An existing row without an id is counted under
+/// `load` gives an id to a row that it creates. An existing row without an id is counted under
 /// its PIN, so an id would reset its redemptions.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_campaign_gets_an_id_and_no_other() {

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-/// These files of the loader compile without its crate.
-#[expect(dead_code, reason = "the loader uses more of these files")]
+/// These files of the tools of operators compile without its crate.
+#[expect(dead_code, reason = "the tools use more of these files")]
 #[path = "../../../operator/src/rows"]
 mod rows {
     pub mod campaigns;

@@ -26,7 +26,7 @@ const LANE: &str = "w";
 /// The writer of a single use's mark: a lane, or in marks of 0.2.0 an invocation's token.
 const BY: &str = "by";
 
-/// The campaign of a single use, by which the loader finds its marks.
+/// The campaign of a single use, by which the tools of operators find its marks.
 const CAMPAIGN: &str = "campaign";
 
 /// The most lanes that one write sweeps out: the length of an expression is limited.

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use connect_flow_picture::{Graph, Marks, Options, Step, Style, svg};
-use local_connect::{BranchKind, CallRecord, VisitedBlock};
+use local_connect::{CallRecord, VisitedBlock};
 use serde::Deserialize;
 
 use super::Ui;
@@ -85,13 +85,9 @@ pub(super) fn marks(record: &CallRecord, flow_id: &str, steps: Option<usize>) ->
 }
 
 fn step(block: &VisitedBlock) -> Step {
-    let branch = block.left_by.as_ref().and_then(|left| match left.kind {
-        BranchKind::Next => Some("NextAction".to_owned()),
-        BranchKind::Condition | BranchKind::Error => left.name.clone(),
-        BranchKind::End => None,
-    });
+    let branch = block.left_by.as_ref().and_then(|left| left.label());
     Step {
         block: block.block.clone(),
-        branch,
+        branch: branch.map(str::to_owned),
     }
 }

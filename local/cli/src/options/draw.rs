@@ -52,12 +52,13 @@ pub struct FlowDraw {
     #[arg(long)]
     pub console_positions: bool,
 
-    /// Light the way of a call: a JSON file with steps, or the output of `test --format json`
+    /// Light the way of a call: a JSON file with steps, the output of `test --format json`, or the contact id
+    /// of a call in the running account
     ///
     /// The steps are {"steps": [{"flowId": ID, "block": IDENTIFIER, "branch": NAME}, …]}. The branch is
     /// NextAction, the operand of a condition or an error type; without it, each branch that leads to the next
     /// step's block is lit. Steps with another flowId than that of --flow are left out.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE|CONTACT")]
     pub path: Option<PathBuf>,
 
     /// Mark the branches that no test case takes; can be repeated

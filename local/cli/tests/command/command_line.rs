@@ -36,11 +36,11 @@ fn commands_of_operators_become_their_program() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path
     };
-    let loader = script(
-        "loader",
+    let operator = script(
+        "operator",
         "for word in \"$@\"; do echo \"<$word>\"; done; exit 7",
     );
-    let said = serde_json::json!({ "reason": "compiler-artifact", "executable": loader });
+    let said = serde_json::json!({ "reason": "compiler-artifact", "executable": operator });
     script(
         "cargo",
         &format!(

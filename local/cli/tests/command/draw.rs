@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use local_account::{CallRequest, CallStep, LocalClient};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -73,7 +74,7 @@ fn write(directory: &Path, name: &str, value: &Value) {
 }
 
 /// Runs the command in a directory, without a home, a path and an account.
-fn run(directory: &Path, arguments: &[&str], input: &str) -> Output {
+fn draw(directory: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(BINARY)
         .args(["flow", "draw"])
         .args(arguments)
@@ -97,7 +98,7 @@ fn stdout(output: &Output) -> String {
 #[test]
 fn a_flow_is_drawn_from_a_file_and_from_standard_input() {
     let directory = directory();
-    let run = |arguments: &[&str], input: &str| run(directory.path(), arguments, input);
+    let run = |arguments: &[&str], input: &str| draw(directory.path(), arguments, input);
     let picture = stdout(&run(&["menu.json"], ""));
     assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
     assert!(picture.contains("<title>menu</title>"));
@@ -124,7 +125,7 @@ fn several_flows_are_drawn_into_a_directory() {
     let directory = directory();
     write(directory.path(), "other.json", &menu());
     fs::create_dir(directory.path().join("pictures")).unwrap();
-    let run = |arguments: &[&str]| run(directory.path(), arguments, "");
+    let run = |arguments: &[&str]| draw(directory.path(), arguments, "");
     stdout(&run(&["menu.json", "other.json", "-o", "pictures"]));
     for name in ["menu.svg", "other.svg"] {
         assert!(directory.path().join("pictures").join(name).exists());
@@ -158,14 +159,14 @@ fn what_cannot_be_drawn_is_said_with_its_place() {
             "Actions[0] must be an object, but was a number",
         ),
     ] {
-        let output = run(directory.path(), &["-"], text);
+        let output = draw(directory.path(), &["-"], text);
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains(why), "{}", stderr(&output));
     }
-    let output = run(directory.path(), &["missing.json"], "");
+    let output = draw(directory.path(), &["missing.json"], "");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("missing.json must be a readable file"));
-    let output = run(directory.path(), &["menu.json", "--format", "sarif"], "");
+    let output = draw(directory.path(), &["menu.json", "--format", "sarif"], "");
     assert_eq!(output.status.code(), Some(2));
 }
 
@@ -175,7 +176,7 @@ fn the_way_of_a_call_is_lit() {
     let way = json!({"steps": [{"block": "ask", "branch": "1"}, {"block": "thanks", "branch": "NextAction"},
                                {"block": "bye", "branch": null}]});
     write(directory.path(), "way.json", &way);
-    let picture = stdout(&run(
+    let picture = stdout(&draw(
         directory.path(),
         &["menu.json", "--path", "way.json"],
         "",
@@ -187,7 +188,7 @@ fn the_way_of_a_call_is_lit() {
         "way.json",
         &json!({"steps": [{"block": "elsewhere"}]}),
     );
-    let output = run(directory.path(), &["menu.json", "--path", "way.json"], "");
+    let output = draw(directory.path(), &["menu.json", "--path", "way.json"], "");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("way.json must have a step at a block of the flow menu"));
 }
@@ -197,7 +198,7 @@ fn the_way_of_a_call_is_lit() {
 fn branches_that_no_test_takes_are_marked() {
     let directory = directory();
     write(directory.path(), "one.json", &pressing_one());
-    let picture = stdout(&run(
+    let picture = stdout(&draw(
         directory.path(),
         &["menu.json", "--coverage", "one.json"],
         "",
@@ -220,7 +221,7 @@ fn branches_that_no_test_takes_are_marked() {
         .output()
         .unwrap();
     fs::write(directory.path().join("report.json"), &report.stdout).unwrap();
-    let picture = stdout(&run(
+    let picture = stdout(&draw(
         directory.path(),
         &["menu.json", "--path", "report.json"],
         "",
@@ -235,10 +236,38 @@ async fn a_flow_of_a_running_account_is_drawn_by_name() {
     line(&up.endpoint_url, menu()).await;
     let run = |name: &str| {
         let arguments = ["--flow", name, "--endpoint-url", &up.endpoint_url];
-        run(directory.path(), &arguments, "")
+        draw(directory.path(), &arguments, "")
     };
     let picture = stdout(&run("keys"));
     assert!(picture.contains(r#"data-block="thanks""#));
+    // A call that pressed 1, by its contact.
+    let client = LocalClient::new(&up.endpoint_url);
+    let number = client.numbers().await.unwrap().remove(0).number;
+    let from = Some("+819012345678".to_owned());
+    let script = None;
+    let call = CallRequest {
+        to: number,
+        from,
+        script,
+    };
+    let turn = client.dial(&call).await.unwrap();
+    let turn = client
+        .step(&turn.id, &CallStep::Press("1".to_owned()))
+        .await
+        .unwrap();
+    let lit = |contact: &str| {
+        let arguments = ["--flow", "keys", "--endpoint-url", &up.endpoint_url];
+        draw(
+            directory.path(),
+            &[&arguments[..], &["--path", contact]].concat(),
+            "",
+        )
+    };
+    let picture = stdout(&lit(&turn.contact_id));
+    assert!(picture.contains(r#"class="branch condition lit" data-block="ask""#));
+    let unknown = lit("50a91ca1-6fd0-445c-8c53-ed3da23c0096");
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("no call on record has the contact"));
     let output = run("elsewhere");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("--flow must be the name, id or ARN of a flow or module"));

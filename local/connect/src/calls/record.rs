@@ -114,6 +114,18 @@ pub enum BranchKind {
     End,
 }
 
+impl TakenBranch {
+    /// Returns the name of the branch among those of its block: `NextAction`, the operand of a condition or the
+    /// type of an error; `None` at the end of a flow.
+    pub fn label(&self) -> Option<&str> {
+        match self.kind {
+            BranchKind::Next => Some("NextAction"),
+            BranchKind::Condition | BranchKind::Error => self.name.as_deref(),
+            BranchKind::End => None,
+        }
+    }
+}
+
 impl From<&Transition> for TakenBranch {
     fn from(transition: &Transition) -> Self {
         let (kind, name) = match &transition.kind {

@@ -136,7 +136,7 @@ fn file_name(source: &Path, format: PictureFormat) -> String {
 async fn marks(options: &FlowDraw, flow: &Input) -> anyhow::Result<Marks> {
     let mut marks = Marks::default();
     if let Some(path) = &options.path {
-        marks.steps = way::read(path, flow)?;
+        marks.steps = way::read(path, &options.reach.client(), flow).await?;
         marks.current = marks.steps.last().map(|step| step.block.clone());
     }
     if !options.coverage.is_empty() {

@@ -1,9 +1,11 @@
-//! The way of a call, from a file.
+//! The way of a call, from a file or from the record of a running account.
 
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use connect_flow_picture::Step;
+use local_account::LocalClient;
+use local_connect::{TakenBranch, VisitedBlock};
 use serde::Deserialize;
 use serde_json::{Deserializer, Value};
 
@@ -25,15 +27,33 @@ struct FlowStep {
     branch: Option<String>,
 }
 
-/// Reads the steps that a call took in a flow.
+/// Reads the steps that a call took in a flow: those of a file or, if there is no such file and the text is a
+/// contact id, those that the account has on record.
 ///
 /// # Errors
-/// When the file cannot be read, or has no step in the flow.
-pub(super) fn read(path: &Path, flow: &Input) -> anyhow::Result<Vec<Step>> {
+/// When the file cannot be read, the account has no such call, or no step is in the flow.
+pub(super) async fn read(
+    path: &Path,
+    account: &LocalClient,
+    flow: &Input,
+) -> anyhow::Result<Vec<Step>> {
     let name = path.display().to_string();
-    let text = input::text(path, &name)?;
-    let steps = steps(&text)
-        .with_context(|| format!("{} must be JSON with the way of a call", shown(&name)))?;
+    let steps = match is_contact_id(&name) && !path.exists() {
+        true => {
+            let report = account.call_report(&name).await?;
+            report
+                .record
+                .blocks
+                .into_iter()
+                .map(FlowStep::from)
+                .collect()
+        }
+        false => {
+            let text = input::text(path, &name)?;
+            steps(&text)
+                .with_context(|| format!("{} must be JSON with the way of a call", shown(&name)))?
+        }
+    };
     let here = |step: &FlowStep| match (&step.flow_id, &flow.id) {
         (Some(step), Some(flow)) => step.rsplit('/').next() == Some(flow),
         _ => true,
@@ -56,6 +76,29 @@ pub(super) fn read(path: &Path, flow: &Input) -> anyhow::Result<Vec<Step>> {
         );
     }
     Ok(steps)
+}
+
+impl From<VisitedBlock> for FlowStep {
+    fn from(visited: VisitedBlock) -> Self {
+        let branch = visited.left_by.as_ref().and_then(TakenBranch::label);
+        Self {
+            branch: branch.map(str::to_owned),
+            flow_id: Some(visited.flow_id),
+            block: visited.block,
+        }
+    }
+}
+
+/// Reports whether a text has the form of a contact id, a UUID.
+fn is_contact_id(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let hex = |part: &str, length| {
+        part.len() == length && part.bytes().all(|digit| digit.is_ascii_hexdigit())
+    };
+    let fits = [8, 4, 4, 4, 12]
+        .into_iter()
+        .all(|length| parts.next().is_some_and(|part| hex(part, length)));
+    fits && parts.next().is_none()
 }
 
 /// Returns the steps of a file, or the way of the test that it reports.
@@ -97,6 +140,19 @@ mod tests {
                {"type": "tested", "passed": 1}"#,
         );
         assert_eq!(found.unwrap()[0].flow_id.as_deref(), Some("f"));
+    }
+
+    #[test]
+    fn a_contact_id_is_a_uuid() {
+        assert!(is_contact_id("50a91ca1-6fd0-445c-8c53-ed3da23c0096"));
+        for other in [
+            "way.json",
+            "50a91ca1-6fd0-445c-8c53",
+            "50a91ca1-6fd0-445c-8c53-ed3da23c0096-1",
+            "50a91ca1-6fd0-445c-8c53-ed3da23c009x",
+        ] {
+            assert!(!is_contact_id(other), "{other}");
+        }
     }
 
     #[test]
