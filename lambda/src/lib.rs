@@ -8,6 +8,7 @@
 //!   on AWS.
 //! - [`aws`] implements these traits with AWS's SDK, and contains the program. It comes with the feature
 //!   `aws`; without the feature no SDK is compiled.
+//! - [`rows`] reads rows of the tables. It comes with the feature `rows`, which `aws` includes.
 //! - [`config`] reads the environment; [`telemetry`] writes the log, and [`metrics`] the metrics.
 //! - [`handler`] handles one invocation with these.
 //!
@@ -25,5 +26,7 @@ pub mod config;
 pub mod event;
 pub mod handler;
 pub mod metrics;
+#[cfg(feature = "rows")]
+pub mod rows;
 pub mod rules;
 pub mod telemetry;

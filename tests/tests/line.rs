@@ -8,6 +8,7 @@ use std::fs;
 
 use e2e::trials::{Group, Shared};
 use e2e::{Failure, REGION, TestLine, press};
+use local_account::RequestRecord;
 use local_connect::{Call, CallEvent, CallerId};
 use local_harness::Outputs;
 use local_harness::sample::{put_campaign, put_member};
@@ -34,6 +35,7 @@ pub(crate) fn group() -> Group<Complete> {
         a_withheld_caller_is_asked_to_show_the_number,
         hanging_up_in_the_middle_ends_the_call,
         calls_do_not_disturb_each_other,
+        a_record_of_a_call_has_what_its_function_asked_for,
         a_broken_campaign_is_announced,
         a_failing_function_is_announced,
         a_function_that_may_not_be_invoked_is_announced,
@@ -91,7 +93,7 @@ const ALIAS: &str = "campaign-line-complete";
 
 const MEMBER: &str = "+819012345678";
 /// A member gets two messages a day, so several tests have members of their own.
-const OTHER_MEMBERS: [&str; 7] = [
+const OTHER_MEMBERS: [&str; 9] = [
     "+819012345601",
     "+819012345602",
     "+819012345603",
@@ -99,6 +101,8 @@ const OTHER_MEMBERS: [&str; 7] = [
     "+819012345605",
     "+819012345606",
     "+819012345607",
+    "+819012345608",
+    "+819012345609",
 ];
 const STRANGER: &str = "+818087654321";
 const PIN: &str = "00420815";
@@ -293,6 +297,57 @@ async fn calls_do_not_disturb_each_other(complete: &Complete) -> Result<(), Fail
     assert_eq!(other.heard().last(), Some(&SENT));
     assert_ne!(one.contact().id, other.contact().id);
     assert_eq!(line.aws.messages().len(), before + 2);
+    Ok(())
+}
+
+/// The requests of both calls have one role, and overlap; each record has those of its own function. Their
+/// number is that of the picture in the README.
+async fn a_record_of_a_call_has_what_its_function_asked_for(
+    complete: &Complete,
+) -> Result<(), Failure> {
+    let Complete { line, outputs, .. } = complete;
+    let mut one = line.dial(outputs, number(OTHER_MEMBERS[7])).await?;
+    let mut other = line.dial(outputs, number(OTHER_MEMBERS[8])).await?;
+    let pin = format!("{PIN}#");
+    tokio::join!(press(&mut one, &pin), press(&mut other, &pin));
+    for call in [one, other] {
+        let report = line
+            .aws
+            .account
+            .client()
+            .call_report(&call.contact().id)
+            .await?;
+        assert_eq!(
+            report.record.summary.ended.as_deref(),
+            Some("the line hung up")
+        );
+        let asked: Vec<Vec<_>> = report
+            .requests
+            .iter()
+            .map(|function| {
+                let name = |asked: &RequestRecord| format!("{} {}", asked.service, asked.operation);
+                let mut names: Vec<_> = function.requests.iter().map(name).collect();
+                names.sort_unstable();
+                names
+            })
+            .collect();
+        let [member, sent] = asked.as_slice() else {
+            panic!("two functions must be on record, but were {asked:?}");
+        };
+        assert_eq!(*member, ["dynamodb GetItem"]);
+        let expected = [
+            "dynamodb GetItem",
+            "dynamodb GetItem",
+            "dynamodb GetItem",
+            "dynamodb UpdateItem",
+            "dynamodb UpdateItem",
+            "dynamodb UpdateItem",
+            "sns Publish",
+        ];
+        assert_eq!(*sent, expected);
+        let text = serde_json::to_string(&report)?;
+        assert!(!text.contains(PIN), "{text}");
+    }
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The names of the tables' attributes, which the loader and other programs write.
+//! The names of the tables' attributes, which the tools of operators and other programs write.
 
 /// The key of a member: the phone number. The member table may use another name.
 pub const MEMBER_KEY: &str = "phone";
@@ -32,6 +32,9 @@ pub const SINGLE_USE: &str = "singleUsePerMember";
 /// The campaign's own text.
 pub const MESSAGE: &str = "message";
 
+/// The key of the attempts table.
+pub const ATTEMPTS_KEY: &str = "pk";
+
 /// The name of a table's partition key, whose values are texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyAttribute(String);
@@ -56,6 +59,11 @@ impl KeyAttribute {
     /// The default key of the benefits table.
     pub fn of_benefits() -> Self {
         Self(BENEFITS_KEY.to_owned())
+    }
+
+    /// The key of the attempts table.
+    pub fn of_attempts() -> Self {
+        Self(ATTEMPTS_KEY.to_owned())
     }
 
     /// Reads the name of a member table's key.

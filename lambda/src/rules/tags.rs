@@ -25,6 +25,12 @@ impl Tags {
         Self(hasher)
     }
 
+    /// Returns the name of `caller` in keys of the attempts table.
+    pub fn caller(&self, caller: &PhoneNumber) -> String {
+        self.0
+            .hex("attempts:v1:caller", &[caller.expose()], TAG_DIGITS)
+    }
+
     /// Returns the attempt of `caller` with `pin` in the call `contact`.
     pub fn attempt(
         &self,
@@ -38,9 +44,7 @@ impl Tags {
             .hex("attempts:v1:pin", &[contact, pin.expose()], PIN_DIGITS);
         let id = format!("{contact}:{pin}");
         Attempt {
-            caller: self
-                .0
-                .hex("attempts:v1:caller", &[caller.expose()], TAG_DIGITS),
+            caller: self.caller(caller),
             owner: format!("{id}#{}", invocation.token()),
             id,
             at: invocation.now(),

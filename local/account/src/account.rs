@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::admin::{self, Admin, LocalClient};
+use crate::admin::{self, Admin, AdminParts, LocalClient};
 use crate::authorization::{
     AuthorizationLog, AuthorizationRecord, Authorizer, Resources, TableKeys,
 };
@@ -33,13 +33,14 @@ use crate::kms::Kms;
 use crate::lex::Lex;
 use crate::logs::Logs;
 use crate::pace::ClientTimeouts;
-use crate::requests::{RequestLog, RequestRecord};
+use crate::requests::{RequestFeed, RequestLog, RequestRecord};
 use crate::s3::S3;
 use crate::signers::Signers;
 use crate::sms::{Outbox, Recipients, Spending};
 use crate::sns::Sns;
 use crate::ssm::Ssm;
 use crate::sts::{Clock, Sessions, Sts};
+use crate::ui::{self, Ui};
 use crate::upstream::{Upstream, UpstreamUrl};
 use crate::xray::XRay;
 use crate::{open_files, panics, server};
@@ -133,7 +134,7 @@ pub struct Account {
     requests: Arc<RequestLog>,
     authorizations: Arc<AuthorizationLog>,
     background: BackgroundWork,
-    /// Dropped with the account, which ends requests that are delayed by a fault rule.
+    /// Dropped with the account, which ends streams of events and requests that are delayed by a fault rule.
     _alive: watch::Sender<()>,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
@@ -198,7 +199,8 @@ impl Account {
         let iam = Arc::new(Iam::new());
         let kms: Arc<dyn Service> = Arc::new(Kms::new());
         let ssm = Arc::new(Ssm::new());
-        let dynamodb = Arc::new(TableKeys::new(Arc::new(DynamoDb::new())));
+        let database = Arc::new(DynamoDb::new());
+        let dynamodb = Arc::new(TableKeys::new(Arc::clone(&database) as _));
         let xray = Arc::new(XRay::default());
         let authorizations = Arc::new(AuthorizationLog::default());
         let authorizer = Arc::new(Authorizer::new(
@@ -293,7 +295,7 @@ impl Account {
         services.insert("ssm", ssm);
         services.insert("xray", xray);
         services.insert("s3", s3);
-        services.insert("monitoring", cloudwatch);
+        services.insert("monitoring", Arc::clone(&cloudwatch) as _);
         services.extend(overrides.services);
 
         let requests = Arc::new(RequestLog::new());
@@ -308,28 +310,39 @@ impl Account {
             }),
             Arc::clone(&session_keys),
         ));
-        let admin = Admin::new(
-            Arc::clone(&outbox),
+        let parts = AdminParts {
+            outbox: Arc::clone(&outbox),
             recipients,
-            Arc::clone(&spending),
-            Arc::clone(&connect),
-            Arc::clone(&faults),
-            Arc::clone(&requests),
-            Arc::clone(&authorizations),
-        );
+            spending: Arc::clone(&spending),
+            connect: Arc::clone(&connect),
+            faults: Arc::clone(&faults),
+            requests: Arc::clone(&requests),
+            authorizations: Arc::clone(&authorizations),
+        };
+        let admin = Admin::new(parts, alive.subscribe());
+        let page = Ui {
+            connect: Arc::clone(&connect),
+            requests: Arc::clone(&requests),
+            dynamodb: database,
+            cloudwatch,
+        };
+        let names = Arc::new(config.host_names.clone());
+        let aws = gateway::router(Gateway {
+            services,
+            faults: Arc::clone(&faults),
+            requests: Arc::clone(&requests),
+            signers,
+            authorizer,
+            background: background.clone(),
+            session_keys,
+            body_pause: timeouts.body,
+            host_names: config.host_names,
+            upstream: config.upstream.map(Upstream::new),
+        })
+        .layer(from_fn_with_state(names, ui::lead_or_guard));
         let app = admin::router(admin, timeouts.body)
-            .merge(gateway::router(Gateway {
-                services,
-                faults: Arc::clone(&faults),
-                requests: Arc::clone(&requests),
-                signers,
-                authorizer,
-                background: background.clone(),
-                session_keys,
-                body_pause: timeouts.body,
-                host_names: config.host_names,
-                upstream: config.upstream.map(Upstream::new),
-            }))
+            .merge(ui::router(page, timeouts.body))
+            .merge(aws)
             .layer(from_fn_with_state((door, timeouts.body), door::guard))
             .layer(from_fn(panics::answer));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -409,6 +422,11 @@ impl Account {
     /// functions by Amazon Connect are not among them.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.requests.records()
+    }
+
+    /// Returns the requests to the account's services from now on, in the order in which they end.
+    pub fn request_feed(&self) -> RequestFeed {
+        self.requests.feed()
     }
 
     /// Clears the recorded requests.

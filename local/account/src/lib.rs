@@ -65,18 +65,19 @@ mod sts;
 mod test_requests;
 #[cfg(test)]
 mod test_world;
+mod ui;
 mod upstream;
 mod xray;
 
 pub use account::{Account, AccountConfig, StartError};
 pub use admin::{
-    AwsCall, CallRequest, CallStep, CallTurn, ChatRequest, ClientError, LocalClient, OptOutRequest,
-    SandboxRequest, SpendQuotaRequest,
+    AwsCall, CallReport, CallRequest, CallStep, CallTurn, ChatRequest, ClientError,
+    FunctionRequests, LocalClient, OptOutRequest, SandboxRequest, SpendQuotaRequest,
 };
 pub use authorization::{AuthorizationRecord, Granted};
 pub use faults::{Caller, Effect, FaultReport, FaultRule, FaultRuleError, Faults, Refusal};
 pub use host::{HostName, HostNameError};
 pub use local_lambda::{Hosting, StartObserver};
-pub use requests::{RequestRecord, sequential_round_trips};
+pub use requests::{Fed, RequestFeed, RequestRecord, sequential_round_trips};
 pub use sms::{Channel, Delivery, Outbox, SentMessage};
 pub use upstream::{UpstreamUrl, UpstreamUrlError};

@@ -7,6 +7,8 @@ use std::time::Instant;
 use local_wire::{Fault, Request};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::signers::WHAT_TO_DO;
 
@@ -15,6 +17,8 @@ const MAX_RECORDS: usize = 32_768;
 /// The most characters of a name that are recorded: those of AWS's longest access key id. A client
 /// may send as many as fit into a header.
 const MAX_NAME_LENGTH: usize = 128;
+/// The most requests that a [`RequestFeed`] holds for a reader that is slow.
+const MAX_WAITING: usize = 4_096;
 
 /// A request that was answered, or whose client has disconnected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +34,10 @@ pub struct RequestRecord {
     pub access_key_id: String,
     /// The ARN of the role, if a function of the account signed the request.
     pub role: Option<String>,
+    /// The id of the X-Ray trace that the request belongs to, if a function of the account signed it and names
+    /// one, as the AWS SDKs do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
     /// The time at which the whole request had arrived.
     #[serde(with = "time::serde::rfc3339")]
     pub started_at: OffsetDateTime,
@@ -82,6 +90,31 @@ pub(crate) struct RequestLog {
     epoch: OffsetDateTime,
     clock: Instant,
     records: Mutex<VecDeque<RequestRecord>>,
+    feed: broadcast::Sender<RequestRecord>,
+}
+
+/// The requests to an account's services from now on, in the order in which they end.
+#[derive(Debug)]
+pub struct RequestFeed(broadcast::Receiver<RequestRecord>);
+
+/// An entry of a [`RequestFeed`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fed {
+    /// A request ended.
+    Request(Box<RequestRecord>),
+    /// The reader was too slow, and so many requests were left out.
+    Missed(u64),
+}
+
+impl RequestFeed {
+    /// Waits for the next request; `None` when the account has ended.
+    pub async fn next(&mut self) -> Option<Fed> {
+        match self.0.recv().await {
+            Ok(record) => Some(Fed::Request(Box::new(record))),
+            Err(RecvError::Lagged(count)) => Some(Fed::Missed(count)),
+            Err(RecvError::Closed) => None,
+        }
+    }
 }
 
 impl RequestLog {
@@ -90,7 +123,21 @@ impl RequestLog {
             epoch: OffsetDateTime::now_utc(),
             clock: Instant::now(),
             records: Mutex::default(),
+            feed: broadcast::Sender::new(MAX_WAITING),
         }
+    }
+
+    /// Returns the records of a trace, ordered by arrival.
+    pub(crate) fn of_trace(&self, trace_id: &str) -> Vec<RequestRecord> {
+        let of_trace = |record: &&RequestRecord| record.trace_id.as_deref() == Some(trace_id);
+        let mut records: Vec<_> = self.locked().iter().filter(of_trace).cloned().collect();
+        records.sort_by_key(|record| record.started_at);
+        records
+    }
+
+    /// Returns the requests that end from now on.
+    pub(crate) fn feed(&self) -> RequestFeed {
+        RequestFeed(self.feed.subscribe())
     }
 
     /// Returns the records, ordered by arrival.
@@ -119,6 +166,7 @@ impl RequestLog {
                 operation: clipped(operation),
                 region: clipped(&request.region),
                 access_key_id: clipped(&request.access_key_id),
+                trace_id: role.is_some().then(|| trace_id(request)).flatten(),
                 role,
                 started_at: now,
                 finished_at: now,
@@ -137,6 +185,16 @@ impl RequestLog {
     fn locked(&self) -> MutexGuard<'_, VecDeque<RequestRecord>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the id in the header `X-Amzn-Trace-Id`, such as `Root=1-67891233-abcdef012345678912345678;Sampled=0`.
+fn trace_id(request: &Request) -> Option<String> {
+    let header = request.headers.get("x-amzn-trace-id")?.to_str().ok()?;
+    let mut fields = header
+        .split(';')
+        .filter_map(|field| field.trim().split_once('='));
+    let (_, id) = fields.find(|(name, _)| *name == "Root")?;
+    Some(clipped(id))
 }
 
 /// The start of a name that a client chose.
@@ -189,6 +247,10 @@ impl Drop for Underway<'_> {
             return;
         };
         record.finished_at = self.log.now();
+        if self.log.feed.receiver_count() > 0 {
+            // Fails if the last reader has gone meanwhile, which is none of the request's business.
+            self.log.feed.send(record.clone()).ok();
+        }
         let mut records = self.log.locked();
         if records.len() == MAX_RECORDS {
             records.pop_front();
@@ -245,6 +307,26 @@ mod tests {
         ] {
             assert_eq!(sequential_round_trips(&records), trips, "{records:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_slow_reader_of_the_feed_is_told_how_much_it_missed() {
+        let log = RequestLog::new();
+        let mut feed = log.feed();
+        for _ in 0..=MAX_WAITING {
+            log.begin(&request(), "GetItem", None).finish(Some(200));
+        }
+        assert_eq!(feed.next().await, Some(Fed::Missed(1)));
+        let Some(Fed::Request(record)) = feed.next().await else {
+            panic!("the requests that were kept must follow");
+        };
+        assert_eq!((&*record.operation, record.status), ("GetItem", Some(200)));
+        drop(log);
+        let mut left = 0;
+        while feed.next().await.is_some() {
+            left += 1;
+        }
+        assert_eq!(left, MAX_WAITING - 1);
     }
 
     #[test]

@@ -35,10 +35,9 @@ pub async fn interrupted() -> io::Result<()> {
 /// Ctrl-C does: it kills the processes below this one, removes its temporary directories and exits with
 /// code 130. Other signals are not counted, because closed terminals and programs such as `timeout` send
 /// theirs twice. Call this before creating anything that must be removed.
-/// theirs twice. To be called before anything is made that has to be removed.
 ///
+/// # Errors
 /// When signals cannot be handled.
-/// When the process may not listen to signals.
 pub fn listen() -> io::Result<()> {
     heard().map(drop)
 }

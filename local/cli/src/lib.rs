@@ -4,5 +4,7 @@ pub mod commands;
 pub mod interrupt;
 pub mod listen;
 pub mod options;
+pub mod outcome;
 pub mod screen;
 pub mod transcript;
+pub mod voice;

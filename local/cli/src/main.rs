@@ -66,6 +66,7 @@ async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let screen = || format().map(Screen::new);
     let command = options.command.unwrap_or(Command::Demo(Demo {
         language: Language::Ja,
+        keep: false,
     }));
     match command {
         Command::Demo(options) => commands::demo::run(&options, screen()?).await,
@@ -73,15 +74,28 @@ async fn run(options: Options) -> anyhow::Result<ExitCode> {
         Command::Dev(options) => commands::dev::run(&options, screen()?).await,
         Command::Call(options) => commands::call::run(&options, screen()?).await,
         Command::Messages(options) => commands::messages::run(&options, screen()?).await,
+        Command::Numbers(options) => commands::numbers::run(&options, screen()?).await,
         Command::Faults(options) => commands::faults::run(&options, screen()?).await,
-        Command::Load(options) => commands::load::run(&options, format()?).await,
+        Command::Exec(options) => commands::exec::run(&options).await,
+        Command::Completions(options) => {
+            commands::completions::run(&options).map_err(anyhow::Error::from)
+        }
+        Command::Load(options) => commands::operator::run("load", &options, format()?).await,
+        Command::Members(options) => commands::operator::run("members", &options, format()?).await,
+        Command::Campaigns(options) => {
+            commands::operator::run("campaigns", &options, format()?).await
+        }
+        Command::Pins(options) => commands::operator::run("pins", &options, format()?).await,
+        Command::Rows(options) => commands::operator::run("rows", &options, format()?).await,
+        Command::Explain(options) => commands::operator::run("explain", &options, format()?).await,
+        Command::Forget(options) => commands::operator::run("forget", &options, format()?).await,
         Command::Package(options) => commands::package::run(&options, screen()?).await,
         Command::Test(options) => commands::test::run(&options, screen()?).await,
         Command::Stack(options) => match options.command {
             StackCommand::Check(options) => commands::stack::check(&options, screen()?),
         },
         Command::Flow(flow) => {
-            return Ok(commands::flow::run(&flow, options.format.of_findings()));
+            return Ok(commands::flow::run(&flow, options.format).await);
         }
     }?;
     Ok(ExitCode::SUCCESS)

@@ -1,21 +1,26 @@
 //! The options and arguments of the command line.
 
+mod draw;
+mod first_minutes;
 mod flow;
 mod format;
 mod test;
+mod up;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use local_account::{HostName, LocalClient, UpstreamUrl};
+use local_account::LocalClient;
 use local_toolchain::Architecture;
 
-use crate::listen::Listen;
+pub use draw::{FlowDraw, PictureFormat};
+pub use first_minutes::{Completions, Exec, Shell};
 pub use flow::{FlowCommand, FlowOptions};
 pub use format::{Format, FormatOption};
 
 pub use test::{Test, TestCheck, TestCommand, TestRecord, TestRun};
+pub use up::Up;
 
 /// The default address of an account, which other AWS emulators use too.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:4566";
@@ -42,8 +47,10 @@ pub struct Options {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the demo: deploy, call, read the SMS, destroy
+    #[command(after_help = "Example:\n  cargo run -- demo --language en")]
     Demo(Demo),
     /// Run an account until Ctrl-C, and print how to connect to it
+    #[command(after_help = "Example:\n  cargo run -- up")]
     Up(Up),
     /// Deploy a line, then redeploy it and repeat its calls after each change of a file
     ///
@@ -65,26 +72,92 @@ pub enum Command {
     /// Before each round the demo's member and campaign are written again and the attempts table is
     /// emptied, so that every round starts with fresh limits. Meanwhile you can use the account with
     /// `cargo run -- call` and the other commands.
+    #[command(after_help = "Example:\n  cargo run -- dev --call \"+819012345678 0042#\"")]
     Dev(Dev),
     /// Place a call in a running account; without key options, it prompts for keys
+    #[command(after_help = "Example:\n  cargo run -- call --from +819012345678 --press 0042#")]
     Call(Call),
-    /// List the text messages that a running account has sent
+    /// List the text messages that a running account has sent, with time, Region and sender
+    #[command(after_help = "Example:\n  cargo run -- --format json messages")]
     Messages(Reach),
+    /// List the phone numbers of a running account, with Region and line
+    #[command(after_help = "Example:\n  cargo run -- numbers")]
+    Numbers(Reach),
+    /// Run a command, such as Terraform or the AWS CLI, in a running account
+    ///
+    /// The command gets the account's endpoint, Region and keys, and the built provider where there is one.
+    /// Variables that lead elsewhere are removed: profiles, keys, endpoints of single services, arguments
+    /// and workspaces of Terraform. Terraform's workspace is connect-local and its data directory
+    /// .terraform/connect-local, so that the state of the local account is never that of AWS. The exit code
+    /// is the command's.
+    #[command(
+        after_help = "Example:\n  cargo run -- exec -- terraform -chdir=examples/complete apply"
+    )]
+    Exec(Exec),
     /// Make requests to a running account's services slow, fail or lose their responses
+    #[command(after_help = "Example:\n  cargo run -- faults set rules.json")]
     Faults(FaultOptions),
     /// Write members or campaigns from a CSV file into the tables, in AWS or in a running account
-    Load(Load),
+    #[command(
+        after_help = "Example:\n  cargo run -- load members members.csv --table campaign_member_table --dry-run"
+    )]
+    Load(Operator),
+    /// List, find, add, remove, import, export or synchronise the members of a line
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- members list --line spring"
+    )]
+    Members(Operator),
+    /// List, show, add, pause, resume, end, import, export or report the campaigns of a line
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- campaigns report --line spring"
+    )]
+    Campaigns(Operator),
+    /// Issue random PINs for a campaign
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- pins issue --line spring --campaign summer --count 100 --length 8"
+    )]
+    Pins(Operator),
+    /// List the rows of a line's tables that its function cannot use
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- rows check --line spring"
+    )]
+    Rows(Operator),
+    /// Explain why a caller got a message or none
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- explain --line spring --caller +819012345678 --since 2h"
+    )]
+    Explain(Operator),
+    /// Remove the traces of a number, and name those that remain
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo run -- forget +819012345678 --line spring"
+    )]
+    Forget(Operator),
     /// Build the function's zips and a release bundle of the module into dist/
+    #[command(after_help = "Example:\n  cargo run -- package --architecture arm64 --function-only")]
     Package(Package),
     /// Run test cases of Amazon Connect against a flow file or a running account
     ///
     /// Files that CreateTestCase takes run as they are. Time is virtual, so a test that waits for five
     /// minutes takes none. With a failed test the exit code is 1, with an unreadable file 2.
+    #[command(after_help = "Example:\n  cargo run -- test flows/tests")]
     Test(Test),
     /// Check a stack of your own that uses the module
+    #[command(after_help = "Example:\n  cargo run -- stack check examples/complete")]
     Stack(StackOptions),
-    /// Check flows of Amazon Connect, of this module or any other
+    /// Check and draw flows of Amazon Connect, of this module or any other
+    #[command(after_help = "Example:\n  cargo run -- flow check flow.json")]
     Flow(FlowOptions),
+    /// Print the completions of this command line for a shell
+    #[command(
+        after_help = "Example:\n  cargo run -- completions bash > ~/.local/share/bash-completion/completions/connect-local"
+    )]
+    Completions(Completions),
 }
 
 #[derive(Debug, Args, Clone)]
@@ -92,17 +165,21 @@ pub struct Demo {
     /// Language of the prompts
     #[arg(long, value_enum, default_value_t = Language::Ja)]
     pub language: Language,
+
+    /// Keep account and line after the calls, until Ctrl-C, and print how to connect to them
+    #[arg(long)]
+    pub keep: bool,
 }
 
-/// The arguments of `load`, which the loader parses itself.
+/// The arguments of a command of the program `operator`, which parses them itself.
 #[derive(Debug, Args, Clone)]
-pub struct Load {
-    /// `members FILE` or `campaigns FILE` and their options; see `load members --help`
+pub struct Operator {
+    /// The command and its options; --help lists them
     #[arg(
         required = true,
         trailing_var_arg = true,
         allow_hyphen_values = true,
-        value_name = "WHAT"
+        value_name = "COMMAND"
     )]
     pub arguments: Vec<OsString>,
 }
@@ -183,87 +260,6 @@ impl Language {
     }
 }
 
-/// Options of a running account.
-#[derive(Debug, Args, Clone)]
-pub struct Up {
-    /// Address to listen on, or a host name of this machine; port 0 selects a free port
-    ///
-    /// On an address other than loopback, such as 0.0.0.0, other machines can reach the account, and
-    /// anyone who can use it can run programs on this machine. The account then requires a token, which
-    /// is printed at the start. AWS clients send it as their access key id. A browser sends it once as
-    /// ?token= in an address below /_local/. The other commands read it from AWS_ACCESS_KEY_ID. Traffic
-    /// is not encrypted.
-    #[arg(long, default_value = DEFAULT_ADDRESS, value_name = "HOST:PORT")]
-    pub listen: Listen,
-
-    /// Additional host name under which clients may reach the account, with its subdomains; can be
-    /// repeated
-    ///
-    /// Restricting names keeps a web page from reaching the account through a domain of its own (DNS
-    /// rebinding). The account always accepts IP addresses, localhost and its subdomains, AWS's own names
-    /// (amazonaws.com, api.aws and so on) and a name given to --listen. Add the names of containers and
-    /// forwarded ports, such as host.docker.internal.
-    #[arg(long = "allow-host", value_name = "NAME")]
-    pub allowed_hosts: Vec<HostName>,
-
-    /// Address of another emulator, which gets the requests for services that the account does not have
-    ///
-    /// So a whole stack applies with one AWS_ENDPOINT_URL. A request goes on as it came, with its
-    /// signature. Requests that functions sign do not go on: the account keeps their credentials to itself.
-    #[arg(long, value_name = "http://HOST:PORT")]
-    pub upstream: Option<UpstreamUrl>,
-
-    /// Accept an upstream on another machine
-    ///
-    /// Without this option an upstream must have a loopback address or the name localhost, since requests
-    /// and what they contain leave the machine otherwise. AWS's own domains are refused in any case.
-    #[arg(long, requires = "upstream")]
-    pub allow_remote_upstream: bool,
-
-    /// Hold every caller to its IAM policies
-    ///
-    /// The access key id that is printed at the start is then that of the account's root user, who may do
-    /// everything. Any other key must be one that CreateAccessKey or AssumeRole returned, or is refused.
-    /// Without this option such a key is the root user's, too. Functions, sessions of roles and users are
-    /// held to their policies in any case.
-    #[arg(long)]
-    pub enforce_iam: bool,
-
-    /// JSON file with the initial fault rules
-    #[arg(long, value_name = "FILE")]
-    pub faults: Option<PathBuf>,
-
-    /// Enforce no time limits, for debugging, and print the process id of each function
-    ///
-    /// Neither the function's timeout nor the 8 seconds of Amazon Connect are enforced, and the deadline
-    /// in the function's context is a year away.
-    #[arg(long)]
-    pub no_time_limits: bool,
-
-    /// Number of times that a block of a flow may repeat in a call without input or a wait
-    ///
-    /// A call that repeats more often is stopped, and its last line names the block. Prompts and functions do
-    /// not count as waits. On Amazon Connect such a call lasts until the caller hangs up.
-    #[arg(long, value_name = "TIMES", default_value_t = local_connect::REPEAT_LIMIT,
-          value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub repeat_limit: u32,
-
-    /// Quota of Amazon Connect instances in a Region
-    ///
-    /// On AWS it is 2 until it is raised.
-    #[arg(long, value_name = "NUMBER", default_value_t = local_connect::INSTANCES_PER_REGION,
-          value_parser = clap::value_parser!(u16).range(1..=100))]
-    pub instances: u16,
-
-    /// Seconds for which the alias of a deleted instance stays taken
-    ///
-    /// On Amazon Connect it stays taken for some minutes, so that destroying a stack and applying it again at
-    /// once fails. By default it is free at once.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0,
-          value_parser = clap::value_parser!(u64).range(0..=300))]
-    pub hold_aliases: u64,
-}
-
 /// Options of a line that is redeployed after each change.
 #[derive(Debug, Args, Clone)]
 pub struct Dev {
@@ -314,10 +310,16 @@ impl Reach {
     /// token where other machines can reach the account.
     pub(crate) fn client(&self) -> LocalClient {
         let client = LocalClient::new(&self.endpoint_url);
-        match std::env::var("AWS_ACCESS_KEY_ID") {
-            Ok(key) if !key.is_empty() => client.signing_as(key),
-            _ => client,
+        match self.access_key_id() {
+            Some(key) => client.signing_as(key),
+            None => client,
         }
+    }
+
+    /// Returns the access key id of the environment; an empty one counts as unset.
+    pub(crate) fn access_key_id(&self) -> Option<String> {
+        let key = std::env::var("AWS_ACCESS_KEY_ID").ok();
+        key.filter(|key| !key.is_empty())
     }
 }
 
@@ -358,9 +360,27 @@ pub struct Call {
     #[arg(long)]
     pub hang_up: bool,
 
+    /// Print the call block by block afterwards: parameters, attributes, functions with their requests, flow
+    /// log, and the last log lines of a function that failed
+    ///
+    /// What the caller keyed in is masked, since it may be a PIN.
+    #[arg(long)]
+    pub trace: bool,
+
     /// Start a chat with a published inbound flow, by name, id or ARN, instead of a call
     #[arg(long, value_name = "FLOW", conflicts_with_all = ["to", "from", "withheld", "press"])]
     pub chat: Option<String>,
+
+    /// Directory for the sound of each prompt that the caller hears, as --voice-command makes it
+    #[arg(long, value_name = "DIRECTORY", requires = "voice_command")]
+    pub wav: Option<PathBuf>,
+
+    /// Speech program, read by sh: the text is its standard input, and {} is the file to write
+    ///
+    /// The variables VOICE and LANGUAGE_CODE have the voice of the flow, such as Kazuha, and the language,
+    /// such as ja-JP. Tags of SSML are removed from the text.
+    #[arg(long, value_name = "COMMAND", requires = "wav")]
+    pub voice_command: Option<String>,
 
     /// JSON file with what the call meets that the account does not have: agents, bots, profiles
     #[arg(long, value_name = "FILE")]
@@ -442,79 +462,4 @@ fn keys(text: &str) -> Result<String, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_planned_call_is_a_caller_and_keys() {
-        let call = |from: Option<&str>, entries: &[&str]| PlannedCall {
-            from: from.map(str::to_owned),
-            entries: entries.iter().map(|&keys| keys.to_owned()).collect(),
-        };
-        let phone = "+819012345678";
-        assert_eq!(
-            planned_call("+819012345678  1 0042#").unwrap(),
-            call(Some(phone), &["1", "0042#"])
-        );
-        assert_eq!(planned_call("withheld").unwrap(), call(None, &[]));
-        for (text, why) in [
-            ("", "the caller's number or `withheld`"),
-            ("0042#", "E.164"),
-            ("+819012345678 12x", "'x' is not a telephone key"),
-        ] {
-            let said = planned_call(text).unwrap_err();
-            assert!(said.contains(why), "{said}");
-        }
-    }
-
-    /// There is always a limit, so that no call can keep the account busy for good.
-    #[test]
-    fn the_limit_of_repeats_can_be_set() {
-        let up = |arguments: &[&str]| {
-            let arguments = ["connect-local", "up"].iter().chain(arguments);
-            Options::try_parse_from(arguments).map(|options| match options.command {
-                Some(Command::Up(up)) => up.repeat_limit,
-                other => panic!("{other:?}"),
-            })
-        };
-        assert_eq!(up(&[]).unwrap(), 100);
-        assert_eq!(up(&["--repeat-limit", "7"]).unwrap(), 7);
-        for wrong in ["0", "-1", "x", "100001"] {
-            assert!(up(&["--repeat-limit", wrong]).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn iam_is_enforced_on_request() {
-        for (arguments, enforced) in [(&[][..], false), (&["--enforce-iam"], true)] {
-            let arguments = ["connect-local", "up"].iter().chain(arguments);
-            let options = Options::try_parse_from(arguments).unwrap();
-            let Some(Command::Up(up)) = options.command else {
-                panic!("{options:?}");
-            };
-            assert_eq!(up.enforce_iam, enforced);
-        }
-    }
-
-    #[test]
-    fn the_quota_of_instances_and_the_hold_of_aliases_can_be_set() {
-        let up = |arguments: &[&str]| {
-            let arguments = ["connect-local", "up"].iter().chain(arguments);
-            Options::try_parse_from(arguments).map(|options| match options.command {
-                Some(Command::Up(up)) => (up.instances, up.hold_aliases),
-                other => panic!("{other:?}"),
-            })
-        };
-        assert_eq!(up(&[]).unwrap(), (2, 0));
-        let both = ["--instances", "7", "--hold-aliases", "300"];
-        assert_eq!(up(&both).unwrap(), (7, 300));
-        for wrong in [
-            ["--instances", "0"],
-            ["--instances", "101"],
-            ["--hold-aliases", "301"],
-            ["--hold-aliases", "x"],
-        ] {
-            assert!(up(&wrong).is_err(), "{wrong:?}");
-        }
-    }
-}
+mod tests;

@@ -1,15 +1,19 @@
 //! Prints results as text or JSON.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use local_account::{FaultReport, SentMessage};
-use local_connect::CallEvent;
-use local_terminal::{Unwritten, print, tell};
+use local_account::{FaultReport, RequestRecord, SentMessage};
+use local_connect::{CallEvent, ClaimedNumber};
+use local_terminal::{Unwritten, print, shown, tell};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::macros::format_description;
 
 use crate::commands::dev::diff::{Difference, Mark};
 use crate::options::Format;
+use crate::outcome::Outcome;
 use crate::transcript::{Kind, TranscriptLine, with_keys};
 
 const LINE: Style = AnsiColor::Cyan.on_default();
@@ -17,6 +21,9 @@ const CALLER: Style = AnsiColor::Green.on_default();
 const DETAIL: Style = Style::new().dimmed();
 const TROUBLE: Style = AnsiColor::Red.on_default();
 const MESSAGE: Style = AnsiColor::Yellow.on_default().bold();
+
+/// The most characters of a sender that are shown: those of an ARN of a pool.
+const MAX_SENDER: usize = 128;
 
 /// The result of printing: an error when the reader has gone or a disk is full.
 pub type Printed = Result<(), Unwritten>;
@@ -32,6 +39,11 @@ impl Screen {
     /// Creates a screen that prints in this format.
     pub fn new(format: Format) -> Self {
         Self { format }
+    }
+
+    /// Returns the format.
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// Prints a sentence between results; text only.
@@ -188,11 +200,80 @@ impl Screen {
         }
     }
 
+    /// Prints the file with the sound of a prompt.
+    pub fn sound(&self, file: &Path) -> Printed {
+        let file = file.display();
+        match self.format {
+            Format::Text => print(format_args!("  {DETAIL}sound   {file}{DETAIL:#}")),
+            Format::Json => print(json!({ "type": "sound", "file": file.to_string() })),
+        }
+    }
+
+    /// Prints a request to the account: as text this line, as JSON its record.
+    pub fn request(&self, record: &RequestRecord, line: &str) -> Printed {
+        match self.format {
+            Format::Text => print(line),
+            Format::Json => print(json!({ "type": "request", "request": record })),
+        }
+    }
+
     /// Prints a text message that was sent.
     pub fn message(&self, message: &SentMessage) -> Printed {
         match self.format {
             Format::Text => self.lines(&TranscriptLine::of_message(message)),
-            Format::Json => print(json!({ "type": "sms", "message": message })),
+            Format::Json => print(json!({
+                "type": "sms",
+                // Null if the service chose one.
+                "sender": message.sender(),
+                "message": message,
+            })),
+        }
+    }
+
+    /// Prints a text message with its time, Region and sender. The lines of a call have no times, so that
+    /// equal calls have equal lines; a list needs them.
+    pub fn dated_message(&self, message: &SentMessage) -> Printed {
+        let Format::Text = self.format else {
+            return self.message(message);
+        };
+        let sender = match message.sender() {
+            Some(sender) => format!("from {}", shown(sender, MAX_SENDER)),
+            None => "from a sender that the service chose".to_owned(),
+        };
+        print(format_args!(
+            "  {DETAIL}{}  {}  {sender}{DETAIL:#}",
+            utc(message.accepted_at),
+            message.region
+        ))?;
+        self.message(message)
+    }
+
+    /// Prints the numbers of the account: as text this table, as JSON an object for each.
+    pub fn numbers(&self, numbers: &[ClaimedNumber], table: &str) -> Printed {
+        match self.format {
+            Format::Text if numbers.is_empty() => Ok(()),
+            Format::Text => print(table),
+            Format::Json => numbers
+                .iter()
+                .try_for_each(|number| print(json!({ "type": "number", "number": number }))),
+        }
+    }
+
+    /// Prints the outcome of a call and its contact id, by which logs name it.
+    pub fn outcome(&self, outcome: &Outcome, contact_id: &str) -> Printed {
+        match self.format {
+            Format::Text => print(format_args!(
+                "\n  {DETAIL}outcome{DETAIL:#} {}\n  {DETAIL}contact{DETAIL:#} {contact_id}",
+                outcome.line()
+            )),
+            Format::Json => print(json!({
+                "type": "outcome",
+                // Null if no function of the module answered.
+                "outcome": outcome.code(),
+                "explanation": outcome.words(),
+                "ended": outcome.ended(),
+                "contactId": contact_id,
+            })),
         }
     }
 
@@ -214,6 +295,14 @@ impl Screen {
             Format::Text => Ok(()),
         }
     }
+}
+
+/// Returns a time in UTC, to the second, as RFC 3339 writes it.
+pub(crate) fn utc(time: OffsetDateTime) -> String {
+    let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    let utc = time.to_offset(time::UtcOffset::UTC);
+    // Writing into a string fails for no time that the form can describe.
+    utc.format(&form).unwrap_or_else(|_| utc.to_string())
 }
 
 /// Prints how often the line before was repeated, if it was.

@@ -5,6 +5,7 @@
 //! that calls need. A lower layer does not depend on a higher one.
 
 mod calls;
+mod claimed_number;
 mod control;
 mod lookup;
 mod state;
@@ -19,18 +20,21 @@ use local_wire::{
     ApiRequest, Dialect, FunctionInvoker, FunctionPolicies, LogSink, OutcomeFuture, Service,
 };
 
+pub use calls::line_outcome;
 pub use calls::{
-    AgentError, AgentScript, AgentStep, BotTurn, Call, CallEvent, CallScript, CallerId, ChatError,
-    DialError, FailedCheck, Intent, JudgedObservation, JudgedTest, LoggedText, QueueMetrics,
-    SaidMessage, ScriptedBlock, ScriptedBranch, Spoken, Staffing, Stroke, TestError, TestOutcome,
-    TestRefusal, TestRequest, TestedBlock, TestedBranch, TestedFlow, Turns, UnknownKey,
+    AgentError, AgentScript, AgentStep, BotTurn, BranchKind, Call, CallEvent, CallRecord,
+    CallScript, CallSummary, CallerId, ChatError, DialError, FailedCheck, Intent, InvokedFunction,
+    JudgedObservation, JudgedTest, LoggedText, QueueMetrics, SaidMessage, ScriptedBlock,
+    ScriptedBranch, Spoken, Staffing, Stroke, TakenBranch, TestError, TestOutcome, TestRefusal,
+    TestRequest, TestedBlock, TestedBranch, TestedFlow, Turns, UnknownKey, VisitedBlock,
     conversation, keys, strokes,
 };
+pub use claimed_number::ClaimedNumber;
 pub use control::DIALECT;
 pub use lookup::{DialledNumber, InstanceFacts, QueueFacts};
 pub use state::{Stop, TimeZoneUnknown};
 
-use calls::TestRuns;
+use calls::{CallHistory, TestRuns};
 use state::State;
 
 /// The other services of the account that Connect uses.
@@ -67,6 +71,8 @@ pub struct ConnectService {
     itself: Weak<Self>,
     /// The executions of test cases that run.
     test_runs: TestRuns,
+    /// The calls so far.
+    history: CallHistory,
 }
 
 impl ConnectService {
@@ -78,6 +84,7 @@ impl ConnectService {
             state: Mutex::new(state),
             itself: itself.clone(),
             test_runs: TestRuns::default(),
+            history: CallHistory::default(),
         })
     }
 

@@ -3,8 +3,8 @@
 use connect_flow::{Endpoint, FlowKind, LoadedFlow, Queue};
 use time::OffsetDateTime;
 
-use crate::state::{Contacts, Instance, PhoneNumber, QueueRecord, TimeZoneUnknown, names};
-use crate::{ConnectService, state};
+use crate::state::{Contacts, Instance, PhoneNumber, QueueRecord, Reading, TimeZoneUnknown, names};
+use crate::{ClaimedNumber, ConnectService, state};
 
 /// An instance, as it is at the moment of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,13 +119,18 @@ impl ConnectService {
         })
     }
 
-    /// Returns all claimed numbers of the account.
-    pub fn claimed_numbers(&self) -> Vec<String> {
-        self.state()
-            .regions()
-            .flat_map(|(_, region)| &region.numbers)
-            .filter(|number| number.claimed())
-            .map(|number| number.number.clone())
+    /// Returns all claimed numbers of the account, each with the line that answers it.
+    pub fn claimed_numbers(&self) -> Vec<ClaimedNumber> {
+        let state = self.state();
+        let regions = state.regions();
+        regions
+            .flat_map(|(name, region)| {
+                let claimed = region.numbers.iter().filter(|number| number.claimed());
+                claimed.filter_map(|number| {
+                    let instance = region.instance(&number.instance_id)?;
+                    Some(ClaimedNumber::of(name, instance, number))
+                })
+            })
             .collect()
     }
 
@@ -156,6 +161,18 @@ impl ConnectService {
     /// `:$LATEST` or a version; a draft (`:$SAVED`) is never executed.
     pub fn load_flow(&self, instance: &InstanceFacts, flow: &str) -> Option<LoadedFlow> {
         self.with_instance(instance, |found| state::load(&found.flows, flow))
+    }
+
+    /// Returns name and published content of a flow or module of any instance, by its id; `None` if there is
+    /// none, or it is only saved as a draft.
+    pub fn published_content(&self, flow_id: &str) -> Option<(String, String)> {
+        let state = self.state();
+        let instances = state.regions().flat_map(|(_, region)| &region.instances);
+        let mut flows =
+            instances.flat_map(|instance| instance.flows.iter().chain(&instance.modules));
+        let flow = flows.find(|flow| flow.id == flow_id)?;
+        let content = flow.content(Reading::Published).ok()?;
+        Some((flow.name.clone(), content.to_owned()))
     }
 
     /// Returns the instance's default flow of a kind.

@@ -15,6 +15,8 @@ use crate::{Key, ResponseType, Routing, Transition, TransitionKind};
 pub(crate) struct Action {
     pub(crate) identifier: Arc<str>,
     pub(crate) kind: Arc<str>,
+    /// All parameters, for blocks whose effect lies outside of the flow and for the values of visits.
+    pub(crate) parameters: Vec<(String, JsonTemplate)>,
     pub(crate) block: Block,
     pub(crate) next: Option<usize>,
     pub(crate) conditions: Vec<Condition>,
@@ -151,7 +153,6 @@ pub(crate) enum Block {
     Outside {
         /// The prompt that is played first; the caller may interrupt it.
         prompt: Option<PromptTemplate>,
-        parameters: Vec<(String, JsonTemplate)>,
         absent: &'static Absent,
     },
 }

@@ -43,5 +43,5 @@ pub use flow::{Flow, Problem, ProblemKind, UnservedBlock};
 pub use log::FlowLogRecord;
 pub use pace::speaking_time;
 pub use ssml::{check_ssml, without_tags};
-pub use trace::{TraceEvent, Transition, TransitionKind};
+pub use trace::{TraceEvent, Transition, TransitionKind, Visit};
 pub use voices::PollyVoice;

@@ -1,8 +1,10 @@
 //! The transitions that a flow has, and those that an execution took.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 /// The kind of a transition.
@@ -52,6 +54,30 @@ impl fmt::Display for Transition {
     }
 }
 
+/// The values that an action meets when it is entered.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// The name of the flow or module.
+    pub flow_name: Arc<str>,
+    /// The parameters, with references filled in; an undefined one is null, and empty within a text.
+    pub parameters: Map<String, Value>,
+    /// The user-defined attributes of the contact.
+    pub attributes: BTreeMap<String, String>,
+    /// The answer of the last function, `$.External`.
+    pub external: Map<String, Value>,
+    /// `$.StoredCustomerInput`, which may be a PIN.
+    pub stored_input: Option<String>,
+}
+
+/// Shows no values, since the caller's input may be among them.
+impl fmt::Debug for Visit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visit")
+            .field("flow_name", &self.flow_name)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An event of an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TraceEvent {
@@ -65,6 +91,8 @@ pub enum TraceEvent {
         kind: Arc<str>,
         /// The time on the execution's clock.
         at: OffsetDateTime,
+        /// The values that the action meets, if visits are observed.
+        visit: Option<Arc<Visit>>,
     },
     /// A transition was taken.
     Taken {

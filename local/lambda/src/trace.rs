@@ -73,6 +73,11 @@ pub(crate) fn fresh_header() -> String {
     TraceHeader::new().write()
 }
 
+/// Returns the header of a trace whose sampling is not decided.
+pub(crate) fn header_of(trace_id: &str) -> String {
+    format!("Root={trace_id}")
+}
+
 /// The trace of an invocation.
 pub(crate) struct Trace {
     root: String,

@@ -79,6 +79,22 @@ impl Stack {
         })
     }
 
+    /// Returns the place where the stack keeps its state, if that is not the machine's disk: the type of a
+    /// `backend` block other than `local`, or `cloud` (Terraform's documentation, "Backend block
+    /// configuration overview" and "HCP Terraform settings").
+    pub fn remote_state(&self) -> Option<&str> {
+        let settings = self
+            .blocks("terraform")
+            .flat_map(|(_, block)| block.body.blocks());
+        settings
+            .filter_map(|block| match block.ident.as_str() {
+                "cloud" => Some("cloud"),
+                "backend" => block.labels.first().map(|label| label.as_str()),
+                _ => None,
+            })
+            .find(|kind| *kind != "local")
+    }
+
     /// Returns the blocks of one kind, each with the index of its file.
     pub(crate) fn blocks<'a>(
         &'a self,

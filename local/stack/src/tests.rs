@@ -412,3 +412,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_state_that_is_not_on_the_disk_is_found() {
+    let remote = |text: &str| {
+        let stack = Stack::parse([("main.tf".to_owned(), text.to_owned())]).unwrap();
+        stack.remote_state().map(str::to_owned)
+    };
+    for (text, found) in [
+        ("terraform {\n  required_version = \"1.9\"\n}", None),
+        ("terraform {\n  backend \"local\" {}\n}", None),
+        (
+            "terraform {\n  backend \"s3\" {\n    key = \"a\"\n  }\n}",
+            Some("s3"),
+        ),
+        ("terraform {\n  cloud {}\n}", Some("cloud")),
+        (
+            "terraform {}\nterraform {\n  backend \"http\" {}\n}",
+            Some("http"),
+        ),
+    ] {
+        assert_eq!(remote(text).as_deref(), found, "{text}");
+    }
+}

@@ -90,6 +90,30 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Returns a text from outside as it may be printed on a terminal: control characters are escaped, since
+/// a terminal would follow them, and beyond `limit` characters the text is cut, which three dots show.
+#[must_use]
+pub fn shown(text: &str, limit: usize) -> String {
+    let mut shown = String::new();
+    for (index, character) in text.chars().enumerate() {
+        if index == limit {
+            shown.push_str("...");
+            break;
+        }
+        match character.is_control() || is_direction(character) {
+            true => shown.extend(character.escape_unicode()),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
+/// Reports whether a character changes the direction of the text behind it (Unicode Standard Annex 9,
+/// "Explicit Directional Embeddings, Overrides and Isolates").
+fn is_direction(character: char) -> bool {
+    matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Returns the error and its causes, each once: some messages already contain their cause.
 #[must_use]
 pub fn chain(error: &anyhow::Error) -> String {
@@ -123,6 +147,14 @@ mod tests {
             chain(&error.unwrap_err()),
             "cannot save\n  because: No space left on device (os error 28)"
         );
+    }
+
+    #[test]
+    fn a_text_from_outside_cannot_command_the_terminal() {
+        assert_eq!(shown("\u{1b}[2Jhi\r\n", 80), "\\u{1b}[2Jhi\\u{d}\\u{a}");
+        assert_eq!(shown("a\u{202e}b", 80), "a\\u{202e}b");
+        assert_eq!(shown("キャンペーン", 4), "キャンペ...");
+        assert_eq!(shown("abcd", 4), "abcd");
     }
 
     #[test]

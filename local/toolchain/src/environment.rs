@@ -83,6 +83,49 @@ pub(crate) fn of_terraform(
     changes
 }
 
+/// Prefixes of variables that a command of the user keeps beside [`HARMLESS`]: values of the stack's own
+/// variables, and settings of Terraform's and the AWS CLI's output and downloads.
+const OF_THE_USER: [&str; 8] = [
+    "TF_VAR_",
+    "TF_INPUT",
+    "TF_IN_AUTOMATION",
+    "TF_PLUGIN_CACHE",
+    "TF_CLI_CONFIG_FILE",
+    "TF_REGISTRY_",
+    "AWS_PAGER",
+    "AWS_DEFAULT_OUTPUT",
+];
+
+/// Gives a command of the user the variables in `given`, which lead to a local account, and removes its
+/// other variables of Terraform and AWS: profiles, keys, endpoints of single services, arguments and
+/// workspaces could lead to another account or to its state. Requests to the account bypass the user's
+/// proxy.
+pub fn lead_to_account(command: &mut Command, given: &BTreeMap<String, String>) {
+    of_users_command(&own(), given).make(command);
+}
+
+fn of_users_command(
+    inherited: &[(OsString, OsString)],
+    given: &BTreeMap<String, String>,
+) -> Changes {
+    let mut changes = Changes::default();
+    for (name, _) in inherited {
+        let kept = begins_with(name, &HARMLESS) || begins_with(name, &OF_THE_USER);
+        if begins_with(name, &OF_TERRAFORM) && !kept {
+            changes.remove(name);
+        }
+    }
+    changes.set("AWS_CONFIG_FILE", "/dev/null");
+    changes.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    for (name, value) in given {
+        changes.set(name, value);
+    }
+    if let Some(host) = given.get(ENDPOINT).and_then(|url| host(url)) {
+        past_the_proxy(inherited, host, &mut changes);
+    }
+    changes
+}
+
 /// Adds a host to both lists of hosts that bypass the proxy: programs read one or the other.
 fn past_the_proxy(inherited: &[(OsString, OsString)], host: &str, changes: &mut Changes) {
     let lists = NO_PROXY.map(|name| value(inherited, name));
@@ -282,6 +325,56 @@ mod tests {
             assert_eq!(found[name], value);
         }
         assert!(!found.contains_key("NO_PROXY"), "{found:?}");
+    }
+
+    /// The names are those of "Environment Variables" in Terraform's documentation and of the reference of
+    /// the AWS SDKs.
+    #[test]
+    fn a_command_of_the_user_keeps_values_and_loses_what_leads_elsewhere() {
+        let inherited = variables(&[
+            ("PATH", "/usr/bin"),
+            ("TF_VAR_alias", "shop"),
+            ("TF_LOG", "debug"),
+            ("TF_CLI_CONFIG_FILE", "/home/x/.terraformrc"),
+            ("TF_CLI_ARGS_apply", "-state=/srv/aws.tfstate"),
+            ("TF_WORKSPACE", "production"),
+            ("TF_DATA_DIR", "/srv/data"),
+            ("AWS_PROFILE", "production"),
+            ("AWS_SECRET_ACCESS_KEY", "real"),
+            ("AWS_SESSION_TOKEN", "real"),
+            ("AWS_ENDPOINT_URL_S3", "https://s3.example.com"),
+            ("AWS_USE_FIPS_ENDPOINT", "true"),
+            ("AWS_PAGER", ""),
+        ]);
+        let Changes(changes) = of_users_command(&inherited, &account("http://127.0.0.1:1"));
+        let removed = changes.iter().filter(|(_, value)| value.is_none());
+        let removed: Vec<_> = removed.map(|(name, _)| name.to_str().unwrap()).collect();
+        assert_eq!(
+            removed,
+            [
+                "AWS_ENDPOINT_URL_S3",
+                "AWS_PROFILE",
+                "AWS_SECRET_ACCESS_KEY",
+                "AWS_SESSION_TOKEN",
+                "AWS_USE_FIPS_ENDPOINT",
+                "TF_CLI_ARGS_apply",
+                "TF_DATA_DIR",
+                "TF_WORKSPACE",
+            ]
+        );
+        for kept in [
+            "PATH",
+            "TF_VAR_alias",
+            "TF_LOG",
+            "TF_CLI_CONFIG_FILE",
+            "AWS_PAGER",
+        ] {
+            assert!(!changes.contains_key(OsStr::new(kept)), "{kept}");
+        }
+        assert_eq!(
+            changes[OsStr::new(ENDPOINT)].as_deref(),
+            Some(OsStr::new("http://127.0.0.1:1"))
+        );
     }
 
     #[test]

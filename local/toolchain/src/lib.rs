@@ -47,7 +47,7 @@ pub use architecture::Architecture;
 pub use bundle::{BUNDLE_NAME, Bundle, Revision, build_bundle};
 pub use cache::Cache;
 pub use cargo_lambda::{CARGO_LAMBDA_VERSION, CargoLambda, ZIG_VERSION};
-pub use environment::forget_outer_crate;
+pub use environment::{forget_outer_crate, lead_to_account};
 pub use error::{CommandError, Error, MissingTool, MissingTools, Result};
 pub use function::{FunctionCrate, FunctionPackage, build_zip};
 pub use package::pack_bootstrap;

@@ -42,6 +42,8 @@ pub struct InvokeRequest {
     pub payload: Bytes,
     pub principal: Principal,
     pub invocation_type: InvocationType,
+    /// The id of the X-Ray trace, which the function's own requests name, too; `None` for a new one.
+    pub trace_id: Option<String>,
 }
 
 /// The result of `Invoke` with status 200, or 202 with an empty payload.

@@ -5,19 +5,21 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-/// These files of the loader compile without its crate.
-#[expect(dead_code, reason = "the loader uses more of these files")]
-#[path = "../../../loader/src/rows"]
+/// These files of the tools of operators compile without its crate.
+#[expect(dead_code, reason = "the tools use more of these files")]
+#[path = "../../../operator/src/rows"]
 mod rows {
     pub mod campaigns;
     mod cell_text;
     pub mod cells;
+    pub mod line_ends;
     pub mod members;
     pub mod mistake;
     mod numbering;
     pub mod phone;
     pub mod pin;
-    mod sheet;
+    pub mod sheet;
+    pub mod zone;
 }
 use rows::phone::Country;
 use rows::pin::Lengths;

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-/// These files of the loader compile without its crate.
-#[expect(dead_code, reason = "the loader uses more of these files")]
-#[path = "../../../loader/src/rows"]
+/// These files of the tools of operators compile without its crate.
+#[expect(dead_code, reason = "the tools use more of these files")]
+#[path = "../../../operator/src/rows"]
 mod rows {
     mod cell_text;
     mod numbering;

@@ -21,11 +21,17 @@ pub(crate) fn page(flow: &Flow, language: &str) -> String {
         "# The conversation\n\n\
          Drawn by a test from the flow that the module ships, in one language and without fallbacks; do\n\
          not edit it. `UPDATE_DOCS=1 cargo test -p e2e the_drawing` writes it again.\n\n\
+         [Overview](#overview) · [Every block and branch](#every-block-and-branch)\n\n\
+         ## Overview\n\n\
          The drawing omits the blocks that switch the flow log off before a number or a PIN is handled, and\n\
          on again. It also omits the branches of blocks that fail: if a voice cannot be set, a Standard voice\n\
          is set; if a question or the function fails, the caller hears `trouble`; if a count fails, the call\n\
          continues as after *no*; if a sentence cannot be spoken, the line hangs up.\n\n\
-         ```mermaid\n{}```\n",
+         ```mermaid\n{}```\n\n\
+         ## Every block and branch\n\n\
+         `connect-local flow draw` draws any flow like this, and can light the way of a call or mark what\n\
+         tests never took ([drawing flows](drawing-flows.md)).\n\n\
+         ![The flow in Japanese, with every block and branch](pictures/flow.ja.svg)\n",
         diagram(flow, language)
     )
 }

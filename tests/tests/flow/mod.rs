@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connect_flow::{Ending, Flow, FlowKind};
 use connect_flow_check::{FlowFile, Settings, check};
+use connect_flow_picture::{Graph, Marks, Options, svg};
 use e2e::{Failure, REGION, outcomes};
 use local_connect::{Call, CallEvent};
 use serde_json::{Map, Value, json};
@@ -215,6 +216,13 @@ async fn the_drawing_shows_the_shipped_flow() -> Result<(), Failure> {
     let flow =
         Flow::publish(&content, FlowKind::ContactFlow).expect("the service must accept the flow");
     pages::compare("docs/flow.md", &drawing::page(&flow, "ja"), "the_drawing");
+    let graph = Graph::read(&content)?;
+    let options = Options {
+        title: Some("The conversation of the line, in Japanese".to_owned()),
+        ..Options::default()
+    };
+    let picture = svg(&graph, &Marks::default(), &options);
+    pages::compare("docs/pictures/flow.ja.svg", &picture, "the_drawing");
     Ok(())
 }
 

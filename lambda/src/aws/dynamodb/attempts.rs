@@ -8,14 +8,15 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::table::{Row, Table, number};
+use super::table::{Table, number};
 use crate::aws::sdk;
+use crate::rows::Row;
 use crate::rules::attempts::{Admission, Attempt, CallerDay, Limits, Verdict};
 use crate::rules::cause::Cause;
 use crate::rules::counter::{CounterId, Move, Moved, Step};
 use crate::rules::ports::{AttemptLedger, CounterError};
+use crate::rules::row_schema::ATTEMPTS_KEY;
 
-const KEY: &str = "pk";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
 
 // The attributes of a caller's day.
@@ -82,7 +83,7 @@ impl AttemptsTable {
             table: Table {
                 client,
                 name: name.into(),
-                key: KEY.to_owned(),
+                key: ATTEMPTS_KEY.to_owned(),
             },
             sweep: Arc::default(),
         }

@@ -4,22 +4,17 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
-use super::table::{Row, Table, flag, number, type_name, unusable};
+use super::table::{Table, number};
 use crate::aws::sdk;
-use crate::rules::campaign::{Campaign, CampaignId, Rules};
+use crate::rows;
+use crate::rules::campaign::Campaign;
 use crate::rules::cause::Cause;
 use crate::rules::pin::PinKey;
 use crate::rules::ports::{CampaignCatalogue, LookupError};
-use crate::rules::row_fault::RowFault;
 use crate::rules::row_schema::{
     CAMPAIGN_ID, ENABLED, EXPIRES_AT, KeyAttribute, LAST_REDEMPTION, MAX_REDEMPTIONS, MESSAGE,
     REDEEMED, SINGLE_USE, STARTS_AT, URL,
 };
-use crate::rules::sms_template::SmsTemplate;
-use crate::rules::url::CampaignUrl;
-
-/// The value from which a time counts as milliseconds: in seconds it would be in the year 5138.
-const MILLISECONDS: u64 = 100_000_000_000;
 
 const READ: [&str; 9] = [
     CAMPAIGN_ID,
@@ -58,7 +53,9 @@ impl BenefitsTable {
 impl CampaignCatalogue for BenefitsTable {
     async fn campaign(&self, key: &PinKey) -> Result<Option<Campaign>, LookupError> {
         let row = self.0.read(key.expose(), &READ).await?;
-        row.map(campaign).transpose().map_err(LookupError::Faulty)
+        row.map(rows::campaign)
+            .transpose()
+            .map_err(LookupError::Faulty)
     }
 
     async fn redeem(&self, key: &PinKey, limit: u64, token: &str) -> Result<bool, Cause> {
@@ -126,73 +123,4 @@ impl CampaignCatalogue for BenefitsTable {
             Err(error) => Err(self.0.about(sdk::cause(&error))),
         }
     }
-}
-
-fn campaign(mut row: Row) -> Result<Campaign, RowFault> {
-    let url = match row.remove(URL) {
-        Some(AttributeValue::S(url)) => CampaignUrl::parse(&url)?,
-        Some(other) => return Err(RowFault::WrongType(type_name(&other))),
-        None => return Err(RowFault::Missing),
-    };
-    // Some tools write NULL for an absent value.
-    row.retain(|_, value| !matches!(value, AttributeValue::Null(_)));
-    let message = match row.remove(MESSAGE) {
-        None => None,
-        Some(AttributeValue::S(text)) if text.is_empty() => None,
-        Some(AttributeValue::S(text)) => {
-            Some(SmsTemplate::parse(&text).map_err(RowFault::Message)?)
-        }
-        Some(_) => return Err(unusable(MESSAGE, "a text")),
-    };
-    let id = match row.remove(CAMPAIGN_ID) {
-        None => None,
-        Some(AttributeValue::S(text)) => Some(CampaignId::parse(&text).ok_or_else(not_an_id)?),
-        Some(_) => return Err(not_an_id()),
-    };
-    let mut time = |name| match whole(&mut row, name, "a time in whole seconds since 1970") {
-        // Read as seconds it would never come, so the campaign would never begin or end.
-        Ok(Some(MILLISECONDS..)) => Err(unusable(
-            name,
-            "a time in whole seconds since 1970; this one seems to be in milliseconds",
-        )),
-        time => time,
-    };
-    let (starts_at, expires_at) = (time(STARTS_AT)?, time(EXPIRES_AT)?);
-    let mut count = |name| whole(&mut row, name, "a whole number from 0 on");
-    let (max_redemptions, redeemed) = (count(MAX_REDEMPTIONS)?, count(REDEEMED)?);
-    Ok(Campaign {
-        id,
-        url,
-        rules: Rules {
-            disabled: !flag(&mut row, ENABLED)?.unwrap_or(true),
-            starts_at,
-            expires_at,
-            max_redemptions,
-            redeemed: redeemed.unwrap_or_default(),
-            single_use_per_member: flag(&mut row, SINGLE_USE)?.unwrap_or(false),
-        },
-        message,
-    })
-}
-
-fn whole(
-    row: &mut Row,
-    name: &'static str,
-    expected: &'static str,
-) -> Result<Option<u64>, RowFault> {
-    match row.remove(name) {
-        None => Ok(None),
-        Some(AttributeValue::N(digits)) => digits
-            .parse()
-            .map(Some)
-            .map_err(|_| unusable(name, expected)),
-        Some(_) => Err(unusable(name, expected)),
-    }
-}
-
-fn not_an_id() -> RowFault {
-    unusable(
-        CAMPAIGN_ID,
-        "a text of 1 to 64 letters, digits, hyphens and underscores",
-    )
 }

@@ -9,9 +9,10 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::attempts::{AttemptsTable, DAY, EXPIRES_AT, Moment, is_unmet};
-use super::table::{Row, number, project};
+use super::table::{number, project};
 use super::update::Update;
 use crate::aws::sdk::{self, SendCount};
+use crate::rows::Row;
 use crate::rules::cause::Cause;
 use crate::rules::counter::{Counter, CounterId, LANE_LENGTH, Move, Moved, Step};
 use crate::rules::ports::CounterError;
@@ -25,7 +26,7 @@ const LANE: &str = "w";
 /// The writer of a single use's mark: a lane, or in marks of 0.2.0 an invocation's token.
 const BY: &str = "by";
 
-/// The campaign of a single use, by which the loader finds its marks.
+/// The campaign of a single use, by which the tools of operators find its marks.
 const CAMPAIGN: &str = "campaign";
 
 /// The most lanes that one write sweeps out: the length of an expression is limited.

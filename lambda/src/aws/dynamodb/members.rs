@@ -1,16 +1,12 @@
 //! The member table, which maps a phone number to a member.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::table::{Row, Table, flag, type_name};
+use super::table::Table;
+use crate::rows;
 use crate::rules::phone::PhoneNumber;
 use crate::rules::ports::{LookupError, Member, MemberDirectory};
-use crate::rules::row_fault::RowFault;
 use crate::rules::row_schema::{KeyAttribute, MEMBER_ID, OPTED_OUT};
-
-/// The id that a flow takes for "not a member".
-const RESERVED_ID: &str = "-1";
 
 /// The member table, which maps `phone`, or the configured key, to `id` and optionally `optedOut`.
 #[derive(Clone, Debug)]
@@ -39,24 +35,8 @@ impl MemberDirectory for MemberTable {
             .0
             .read(caller.expose(), &[MEMBER_ID, OPTED_OUT])
             .await?;
-        row.map(member).transpose().map_err(LookupError::Faulty)
+        row.map(rows::member)
+            .transpose()
+            .map_err(LookupError::Faulty)
     }
-}
-
-fn member(mut row: Row) -> Result<Member, RowFault> {
-    let id = match row.remove(MEMBER_ID) {
-        None => return Err(RowFault::Missing),
-        // A number arrives as its decimal text, which is what the flow compares.
-        Some(AttributeValue::S(id) | AttributeValue::N(id)) => id,
-        Some(other) => return Err(RowFault::WrongType(type_name(&other))),
-    };
-    match id.trim() {
-        "" => return Err(RowFault::Empty),
-        RESERVED_ID => return Err(RowFault::ReservedId),
-        _ => {}
-    }
-    Ok(Member {
-        id,
-        opted_out: flag(&mut row, OPTED_OUT)?.unwrap_or(false),
-    })
 }

@@ -1,7 +1,5 @@
 //! A DynamoDB table: reading rows, and the types of their attributes.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,12 +7,9 @@ use aws_types::SdkConfig;
 
 use crate::aws::sdk;
 use crate::aws::user_agent::UserAgentOnce;
+use crate::rows::Row;
 use crate::rules::cause::Cause;
 use crate::rules::ports::LookupError;
-use crate::rules::row_fault::RowFault;
-
-/// A row, or those of its attributes that were requested.
-pub(super) type Row = HashMap<String, AttributeValue>;
 
 /// Returns a client for the tables: `config` with retries. Reads may be repeated, and so may writes, because
 /// of their conditions.
@@ -100,37 +95,6 @@ pub(super) fn project(
         aliases.push(alias);
     }
     request.projection_expression(aliases.join(", "))
-}
-
-/// Returns DynamoDB's name of the value's type.
-pub(super) fn type_name(value: &AttributeValue) -> &'static str {
-    match value {
-        AttributeValue::B(_) => "B",
-        AttributeValue::Bool(_) => "BOOL",
-        AttributeValue::Bs(_) => "BS",
-        AttributeValue::L(_) => "L",
-        AttributeValue::M(_) => "M",
-        AttributeValue::N(_) => "N",
-        AttributeValue::Ns(_) => "NS",
-        AttributeValue::Null(_) => "NULL",
-        AttributeValue::S(_) => "S",
-        AttributeValue::Ss(_) => "SS",
-        _ => "unknown",
-    }
-}
-
-/// Removes a Boolean attribute from the row and returns it; returns nothing where it is absent.
-pub(super) fn flag(row: &mut Row, name: &'static str) -> Result<Option<bool>, RowFault> {
-    match row.remove(name) {
-        // Some tools write NULL for an absent value.
-        None | Some(AttributeValue::Null(_)) => Ok(None),
-        Some(AttributeValue::Bool(flag)) => Ok(Some(flag)),
-        Some(_) => Err(unusable(name, "a BOOL")),
-    }
-}
-
-pub(super) fn unusable(name: &'static str, expected: &'static str) -> RowFault {
-    RowFault::NotUsable { name, expected }
 }
 
 pub(super) fn number(value: impl ToString) -> AttributeValue {

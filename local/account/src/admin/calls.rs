@@ -32,6 +32,11 @@ pub(super) enum CallFault {
     LongCaller,
     #[error("the call must be open, but there is no open call {0}; place a new call")]
     NoCall(String),
+    #[error(
+        "the contact must be one of the latest calls, but no call on record has the contact {0}; \
+         GET /_local/calls lists them"
+    )]
+    NoRecord(String),
     #[error(transparent)]
     NoKey(UnknownKey),
 }

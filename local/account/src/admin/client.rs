@@ -7,13 +7,14 @@ use bytes::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use local_connect::{JudgedTest, TestRequest};
+use local_connect::{CallSummary, ClaimedNumber, JudgedTest, TestRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::model::{
-    CallRequest, CallStep, CallTurn, ChatRequest, OptOutRequest, SandboxRequest, SpendQuotaRequest,
+    CallReport, CallRequest, CallStep, CallTurn, ChatRequest, OptOutRequest, SandboxRequest,
+    SpendQuotaRequest,
 };
 use crate::authorization::AuthorizationRecord;
 use crate::faults::{FaultReport, FaultRule};
@@ -94,11 +95,11 @@ impl LocalClient {
         self
     }
 
-    /// Returns the phone numbers that can be dialed.
+    /// Returns the phone numbers that can be dialed, each with the line that answers it.
     ///
     /// # Errors
     /// If no account responds.
-    pub async fn numbers(&self) -> Result<Vec<String>, ClientError> {
+    pub async fn numbers(&self) -> Result<Vec<ClaimedNumber>, ClientError> {
         self.send(Method::GET, "/_local/numbers", &()).await
     }
 
@@ -116,6 +117,23 @@ impl LocalClient {
     /// [`ClientError::Refused`] if the number does not answer.
     pub async fn dial(&self, request: &CallRequest) -> Result<CallTurn, ClientError> {
         self.send(Method::POST, "/_local/calls", request).await
+    }
+
+    /// Returns the heads of the latest calls, oldest first.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn calls(&self) -> Result<Vec<CallSummary>, ClientError> {
+        self.send(Method::GET, "/_local/calls", &()).await
+    }
+
+    /// Returns the record of a call by the id of one of its contacts.
+    ///
+    /// # Errors
+    /// [`ClientError`], also when no call on record has this contact.
+    pub async fn call_report(&self, contact_id: &str) -> Result<CallReport, ClientError> {
+        self.send(Method::GET, &format!("/_local/calls/{contact_id}"), &())
+            .await
     }
 
     /// Starts a chat.

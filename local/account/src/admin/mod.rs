@@ -3,6 +3,7 @@
 //! account that another process runs.
 
 mod calls;
+mod changes;
 mod client;
 mod inventory;
 mod model;
@@ -18,8 +19,11 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
-use local_connect::{ConnectService, JudgedTest, TestRefusal, TestRequest};
+use local_connect::{
+    CallSummary, ClaimedNumber, ConnectService, JudgedTest, TestRefusal, TestRequest,
+};
 use serde_json::json;
+use tokio::sync::watch;
 
 use crate::authorization::{AuthorizationLog, AuthorizationRecord};
 use crate::body::{self, BodyError};
@@ -28,14 +32,27 @@ use crate::requests::{RequestLog, RequestRecord, clipped};
 use crate::sms::{MAX_QUOTA, OptOutListFull, Outbox, Recipients, SentMessage, Spending, is_e164};
 use crate::{limits, regions};
 use calls::{CallFault, OpenCalls};
+use changes::{Streams, changes};
 use model::AuthorizationsQuery;
 
 pub use client::{AwsCall, ClientError, LocalClient};
 pub use model::{
-    CallRequest, CallStep, CallTurn, ChatRequest, OptOutRequest, SandboxRequest, SpendQuotaRequest,
+    CallReport, CallRequest, CallStep, CallTurn, ChatRequest, FunctionRequests, OptOutRequest,
+    SandboxRequest, SpendQuotaRequest,
 };
 
 /// The parts of the account that the interface gives access to.
+pub(crate) struct AdminParts {
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) recipients: Arc<Recipients>,
+    pub(crate) spending: Arc<Spending>,
+    pub(crate) connect: Arc<ConnectService>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) requests: Arc<RequestLog>,
+    pub(crate) authorizations: Arc<AuthorizationLog>,
+}
+
+/// The interface: the parts of the account, the calls that clients keep open, and streams of events.
 pub(crate) struct Admin {
     outbox: Arc<Outbox>,
     recipients: Arc<Recipients>,
@@ -45,27 +62,22 @@ pub(crate) struct Admin {
     requests: Arc<RequestLog>,
     authorizations: Arc<AuthorizationLog>,
     calls: OpenCalls,
+    streams: Streams,
 }
 
 impl Admin {
-    pub(crate) fn new(
-        outbox: Arc<Outbox>,
-        recipients: Arc<Recipients>,
-        spending: Arc<Spending>,
-        connect: Arc<ConnectService>,
-        faults: Arc<Faults>,
-        requests: Arc<RequestLog>,
-        authorizations: Arc<AuthorizationLog>,
-    ) -> Self {
+    /// Creates the interface; `ending` is closed when the account ends.
+    pub(crate) fn new(parts: AdminParts, ending: watch::Receiver<()>) -> Self {
         Self {
-            outbox,
-            recipients,
-            spending,
-            connect,
-            faults,
-            requests,
-            authorizations,
+            outbox: parts.outbox,
+            recipients: parts.recipients,
+            spending: parts.spending,
+            connect: parts.connect,
+            faults: parts.faults,
+            requests: parts.requests,
+            authorizations: parts.authorizations,
             calls: OpenCalls::default(),
+            streams: Streams::new(ending),
         }
     }
 }
@@ -77,8 +89,9 @@ pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
         .route("/_local/health", get(health))
         .route("/_local/numbers", get(numbers))
         .route("/_local/messages", get(messages))
-        .route("/_local/calls", post(dial))
-        .route("/_local/calls/{id}", post(step))
+        .route("/_local/calls", get(call_list).post(dial))
+        .route("/_local/calls/{id}", get(call_report).post(step))
+        .route("/_local/events", get(changes))
         .route("/_local/chats", post(chat))
         .route("/_local/test-cases/run", post(run_test))
         .route("/_local/sms/sandbox", put(sandbox))
@@ -99,7 +112,11 @@ pub(crate) fn router(admin: Admin, body_pause: Duration) -> Router {
 }
 
 /// Reads the body before the handler runs, so that handlers need not report read errors.
-async fn with_whole_body(State(pause): State<Duration>, request: Request, next: Next) -> Response {
+pub(crate) async fn with_whole_body(
+    State(pause): State<Duration>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (head, body) = request.into_parts();
     match body::read(&head.headers, body, limits::OWN_INTERFACE_BYTES, pause).await {
         Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
@@ -127,7 +144,7 @@ async fn health() -> Json<serde_json::Value> {
     Json(json!({ "status": "running", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-async fn numbers(State(admin): State<Arc<Admin>>) -> Json<Vec<String>> {
+async fn numbers(State(admin): State<Arc<Admin>>) -> Json<Vec<ClaimedNumber>> {
     Json(admin.connect.claimed_numbers())
 }
 
@@ -140,6 +157,44 @@ async fn dial(
     Json(request): Json<CallRequest>,
 ) -> Result<Json<CallTurn>, CallFault> {
     admin.calls.dial(&admin.connect, request).await.map(Json)
+}
+
+async fn call_list(State(admin): State<Arc<Admin>>) -> Json<Vec<CallSummary>> {
+    Json(admin.connect.calls())
+}
+
+/// Answers with the record of a call, by the id of one of its contacts, together with the requests that its
+/// functions sent.
+async fn call_report(
+    State(admin): State<Arc<Admin>>,
+    Path(contact_id): Path<String>,
+) -> Result<Json<CallReport>, CallFault> {
+    let report = report_of(&admin.connect, &admin.requests, &contact_id);
+    let report = report.ok_or_else(|| CallFault::NoRecord(clipped(&contact_id)))?;
+    Ok(Json(report))
+}
+
+/// Returns the record of a call, by the id of one of its contacts, together with the requests that its functions
+/// sent; `None` if no call on record has the contact.
+pub(crate) fn report_of(
+    connect: &ConnectService,
+    requests: &RequestLog,
+    contact_id: &str,
+) -> Option<CallReport> {
+    let record = connect.call_record(contact_id)?;
+    let sent = record
+        .blocks
+        .iter()
+        .enumerate()
+        .filter_map(|(block, visited)| {
+            let function = visited.function.as_ref()?;
+            let requests = requests.of_trace(&function.trace_id);
+            Some(FunctionRequests { block, requests })
+        });
+    Some(CallReport {
+        requests: sent.collect(),
+        record,
+    })
 }
 
 async fn chat(
@@ -291,7 +346,7 @@ impl IntoResponse for CallFault {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoCall(_) => StatusCode::NOT_FOUND,
+            Self::NoCall(_) | Self::NoRecord(_) => StatusCode::NOT_FOUND,
         };
         (status, Json(json!({ "message": self.to_string() }))).into_response()
     }

@@ -1,7 +1,9 @@
 //! Requests and responses of the `/_local/` interface.
 
-use local_connect::{CallEvent, CallScript};
+use local_connect::{CallEvent, CallRecord, CallScript};
 use serde::{Deserialize, Serialize};
+
+use crate::requests::RequestRecord;
 
 /// A call to place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +53,26 @@ pub struct CallTurn {
     pub events: Vec<CallEvent>,
     /// Whether the line waits for keys; false means that the call has ended.
     pub waiting: bool,
+}
+
+/// The record of a call, with the requests that its functions sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallReport {
+    #[serde(flatten)]
+    pub record: CallRecord,
+    /// The requests of the functions that blocks invoked, in the order of the blocks.
+    pub requests: Vec<FunctionRequests>,
+}
+
+/// The requests that a function sent to the account's services during one invocation. Contents are never
+/// recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionRequests {
+    /// The position of the block among the record's blocks, from 0.
+    pub block: usize,
+    /// The requests, ordered by arrival.
+    pub requests: Vec<RequestRecord>,
 }
 
 /// Moves a Region into the SMS sandbox or out of it.

@@ -127,6 +127,14 @@ impl DynamoDb {
         }
     }
 
+    /// Returns the Regions that were used so far, in alphabetical order.
+    pub(crate) fn regions(&self) -> Vec<String> {
+        let regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names: Vec<String> = regions.engines.keys().cloned().collect();
+        names.sort_unstable();
+        names
+    }
+
     /// Returns the Region's database, which is started on first use.
     fn engine(&self, region: &str) -> Result<Arc<Engine>, Fault> {
         self.regions

@@ -117,6 +117,7 @@ mod tests {
             payload: Bytes::new(),
             principal: Principal::Account,
             invocation_type: InvocationType::Synchronous,
+            trace_id: None,
         }
     }
 

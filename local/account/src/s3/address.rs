@@ -48,6 +48,18 @@ fn bucket_of_host(host: &str) -> Option<String> {
     (!bucket.is_empty()).then(|| bucket.to_owned())
 }
 
+/// Reports whether the value of a `Host` header names a bucket, below `localhost`, AWS's names or the account's own.
+pub(crate) fn names_bucket(host: Option<&HeaderValue>, names: &[HostName]) -> bool {
+    let Some(host) = host else {
+        return false;
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(HOST, host.clone());
+    name_bucket(&mut headers, names);
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    host.is_some_and(|host| bucket_of_host(host).is_some())
+}
+
 /// The domain in which every bucket has a host name.
 const LOCAL: &str = "localhost";
 

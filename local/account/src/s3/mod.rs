@@ -28,7 +28,7 @@ use local_wire::{
     Answer, ApiRequest, Declarations, Dialect, Fault, ObjectStore, Outcome, OutcomeFuture, Service,
 };
 
-pub(crate) use address::{Address, name_bucket};
+pub(crate) use address::{Address, name_bucket, names_bucket};
 pub(crate) use control::tagged_resource;
 pub(crate) use multipart::CopySource;
 

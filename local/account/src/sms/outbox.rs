@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use tokio::sync::watch;
 
 /// The fate of an accepted message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,22 @@ pub struct SentMessage {
     pub delivery: Delivery,
 }
 
+impl SentMessage {
+    /// Returns the sender that the request asked for: a sender id, a number, a pool, or their ARN. Without
+    /// one, the service chooses. The attributes of `Publish` are those of "Publishing to a mobile phone" in
+    /// the developer guide of SNS; `OriginationIdentity` is a member of `SendTextMessage`.
+    pub fn sender(&self) -> Option<&str> {
+        [
+            "AWS.SNS.SMS.SenderID",
+            "AWS.MM.SMS.OriginationNumber",
+            "OriginationIdentity",
+        ]
+        .into_iter()
+        .find_map(|name| self.attributes.get(name))
+        .map(String::as_str)
+    }
+}
+
 /// The most messages that are stored; the oldest are dropped first.
 const MAX_MESSAGES: usize = 50_000;
 
@@ -65,6 +82,8 @@ const MAX_MESSAGES: usize = 50_000;
 #[derive(Debug, Default)]
 pub struct Outbox {
     messages: Mutex<VecDeque<SentMessage>>,
+    /// The number of messages so far.
+    accepted: watch::Sender<u64>,
 }
 
 impl Outbox {
@@ -84,6 +103,12 @@ impl Outbox {
             messages.pop_front();
         }
         messages.push_back(message);
+        self.accepted.send_modify(|accepted| *accepted += 1);
+    }
+
+    /// Returns a counter of the accepted messages.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.accepted.subscribe()
     }
 }
 

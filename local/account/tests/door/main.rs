@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod changes;
 mod clients;
 mod function;
 mod raw;

@@ -10,24 +10,39 @@ use local_connect::{CallEvent, CallScript};
 use local_terminal::{Unwritten, ask, tell};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
+use super::numbers::table;
+use super::trace;
 use crate::options::Call;
+use crate::outcome::Outcome;
 use crate::screen::Screen;
+use crate::voice::Voice;
 
-/// Places a call, follows it to its end and prints the messages that the caller received meanwhile.
+/// Places a call, follows it to its end, and prints the messages that the caller received meanwhile, the
+/// outcome and the contact id.
 ///
 /// # Errors
 /// When no account answers, the number is not in service, or the engine stopped the flow.
 pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
     let script = options.script.as_deref().map(read_script).transpose()?;
+    // Before the call is placed, so that a mistake costs none.
+    let mut voice = match (&options.wav, &options.voice_command) {
+        (Some(directory), Some(command)) => Some(Voice::new(directory, command)?),
+        _ => None,
+    };
     let account = options.reach.client();
     let sent_before = account.messages().await?.len();
     let mut turn = start(options, &account, screen, script).await?;
     let mut caller = Caller::new(options);
+    let mut outcome = Outcome::default();
     let mut regular = show(screen, &turn)?;
+    outcome.follow(&turn.events);
+    speak(voice.as_mut(), screen, &turn).await?;
     while turn.waiting {
         let step = caller.next(screen).await?;
         turn = account.step(&turn.id, &step).await?;
         regular &= show(screen, &turn)?;
+        outcome.follow(&turn.events);
+        speak(voice.as_mut(), screen, &turn).await?;
     }
 
     for message in account.messages().await?.iter().skip(sent_before) {
@@ -36,6 +51,10 @@ pub async fn run(options: &Call, screen: Screen) -> anyhow::Result<()> {
             screen.message(message)?;
         }
     }
+    if options.trace {
+        trace::show(&account, &turn.contact_id, screen.format()).await?;
+    }
+    screen.outcome(&outcome, &turn.contact_id)?;
     if regular {
         Ok(())
     } else {
@@ -81,12 +100,23 @@ pub(crate) async fn only_number(account: &LocalClient) -> anyhow::Result<String>
     let mut numbers = account.numbers().await?;
     match numbers.len() {
         0 => bail!("the account has claimed no number yet; apply an example first"),
-        1 => Ok(numbers.remove(0)),
+        1 => Ok(numbers.remove(0).number),
         _ => bail!(
-            "the account has several numbers; choose one with --to: {}",
-            numbers.join(", ")
+            "the account has several numbers; choose one with --to:\n{}",
+            table(&numbers)
         ),
     }
+}
+
+/// Speaks the prompts of a turn, and prints the files with their sound.
+async fn speak(voice: Option<&mut Voice>, screen: Screen, turn: &CallTurn) -> anyhow::Result<()> {
+    let Some(voice) = voice else {
+        return Ok(());
+    };
+    for file in voice.speak(&turn.contact_id, &turn.events).await? {
+        screen.sound(&file)?;
+    }
+    Ok(())
 }
 
 /// Prints a turn. Returns false when the engine stopped the flow with an error.

@@ -15,10 +15,11 @@ use local_harness::{Deployment, Outputs, telephone};
 use local_toolchain::Progress;
 use serde_json::json;
 
+use super::up::{exports, unset};
 use super::{checkout, region, toolchain, work_directory};
 use crate::interrupt::interrupted;
 use crate::options::Demo;
-use crate::screen::Screen;
+use crate::screen::{Printed, Screen};
 
 /// The limit for an interrupted Terraform to stop; it waits for nothing but its own disk.
 const SETTLING_TIME: Duration = Duration::from_secs(10);
@@ -36,7 +37,9 @@ pub async fn run(options: &Demo, screen: Screen) -> anyhow::Result<()> {
     ))
     .await?;
     let result = tokio::select! {
+        biased;
         result = play(options, screen, &steps, &account) => result,
+        // After a kept demo, Ctrl-C is its regular end: both branches hear it, and the first is taken.
         pressed = interrupted() => {
             pressed.context("cannot listen for Ctrl-C")?;
             Err(anyhow::anyhow!(
@@ -91,6 +94,11 @@ async fn play(
     ))?;
     let conversation = converse(account, screen, &outputs).await;
     let conversation = conversation.and_then(|()| Ok(screen.say("")?));
+    if options.keep {
+        conversation?;
+        keep(account, screen, &outputs)?;
+        return interrupted().await.context("cannot listen for Ctrl-C");
+    }
 
     deployment.destroy().await?;
     steps.done();
@@ -115,6 +123,33 @@ async fn play(
         "leftBehind": left,
     }))?;
     Ok(())
+}
+
+/// Prints how to connect to an account that stays up.
+fn keep(account: &Account, screen: Screen, outputs: &Outputs) -> Printed {
+    let number = &outputs.phone_number;
+    screen.say(&format!(
+        "The line stays up at {number} until Ctrl-C, which deletes the account with everything in it.
+
+{exports}{unset}
+
+Then, in another terminal:
+
+  cargo run -- call --from {MEMBER_PHONE}
+  cargo run -- messages",
+        exports = exports(account),
+        unset = unset(),
+    ))?;
+    screen.result(json!({
+        "type": "kept",
+        "endpointUrl": account.endpoint_url(),
+        "region": region(),
+        "accessKeyId": account.access_key_id(),
+        "number": number,
+        "outputs": { "memberTableName": outputs.member_table_name,
+                     "benefitsTableName": outputs.benefits_table_name,
+                     "functionName": outputs.function_name },
+    }))
 }
 
 async fn load(client: &LocalClient, region: &str, outputs: &Outputs) -> anyhow::Result<()> {

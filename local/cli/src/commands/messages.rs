@@ -13,7 +13,7 @@ pub async fn run(options: &Reach, screen: Screen) -> anyhow::Result<()> {
         screen.say("No message has been sent yet.")?;
     }
     for message in &messages {
-        screen.message(message)?;
+        screen.dated_message(message)?;
     }
     Ok(())
 }

@@ -1,15 +1,19 @@
 //! The commands, one file for each.
 
 pub mod call;
+pub mod completions;
 pub mod demo;
 pub mod dev;
+pub mod exec;
 pub mod faults;
 pub mod flow;
-pub mod load;
 pub mod messages;
+pub mod numbers;
+pub mod operator;
 pub mod package;
 pub mod stack;
 pub mod test;
+mod trace;
 pub mod up;
 
 use std::path::PathBuf;

@@ -182,7 +182,7 @@ impl Interfaces {
 }
 
 /// Reads the `*.tf` files of a directory.
-fn read(directory: &Path) -> anyhow::Result<Stack> {
+pub(super) fn read(directory: &Path) -> anyhow::Result<Stack> {
     let entries = fs::read_dir(directory)
         .with_context(|| format!("{} must be a readable directory", directory.display()))?;
     let mut files = Vec::new();

@@ -1,14 +1,18 @@
 //! Runs an account until Ctrl-C.
 
+mod rows;
+mod verbose;
+
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use local_account::{Account, AccountConfig, Hosting};
+use local_account::{Account, AccountConfig, Hosting, StartObserver};
 use local_toolchain::{Cache, ProviderBuild, WorkDirectory, mirror_config};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::{region, work_directory};
 use crate::interrupt::interrupted;
@@ -34,7 +38,9 @@ pub async fn run(options: &Up, screen: Screen) -> anyhow::Result<()> {
 fn introduce(running: &Running, screen: Screen) -> Printed {
     let reach = running.how_to_reach();
     screen.say(&format!(
-        "An empty AWS account listens on {}. Press Ctrl-C to stop it and delete everything in it.
+        "Call the line in a browser, and see where each call is: {}
+
+An empty AWS account listens on {}. Press Ctrl-C to stop it and delete everything in it.
 
 Point Terraform, an SDK or the AWS CLI at it:
 
@@ -50,6 +56,7 @@ Call the line, and read the messages that it sent:
 
   cargo run -- call --from +819012345678
   cargo run -- messages",
+        running.page_address(),
         running.account.endpoint_url()
     ))?;
     running.announce(screen)
@@ -61,6 +68,8 @@ pub(super) struct Running {
     enforces_iam: bool,
     faults: usize,
     work_dir: WorkDirectory,
+    /// The tasks that print requests and write rows, which end with the account.
+    _tasks: JoinSet<()>,
 }
 
 /// Starts an account with these options.
@@ -71,6 +80,7 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     // Before anything starts, so that a mistake in the file is the only output.
     let rules = options.faults.as_deref().map(super::faults::read);
     let rules = rules.transpose()?.unwrap_or_default();
+    let held = options.load.as_deref().map(rows::read).transpose()?;
     let upstream = options.upstream.clone();
     if let Some(url) = &upstream
         && !options.allow_remote_upstream
@@ -82,17 +92,15 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
         );
     }
     let work_dir = work_directory()?;
-    let hosting = match options.no_time_limits {
-        false => Hosting::default(),
-        true => Hosting {
-            time_limits: false,
-            started: Some(Arc::new(move |function: &str, process| {
-                // The final output fails in the same way, and ends the command with an error.
-                if let Err(error) = screen.process(function, process) {
-                    tracing::debug!(%error, "cannot print the process of a function");
-                }
-            })),
-        },
+    let started: StartObserver = Arc::new(move |function: &str, process| {
+        // The final output fails in the same way, and ends the command with an error.
+        if let Err(error) = screen.process(function, process) {
+            tracing::debug!(%error, "cannot print the process of a function");
+        }
+    });
+    let hosting = Hosting {
+        time_limits: !options.no_time_limits,
+        started: (options.no_time_limits || options.verbose).then_some(started),
     };
     let mut config = AccountConfig::new(options.listen.address().await?, work_dir.path());
     config.repeat_limit = options.repeat_limit;
@@ -108,7 +116,20 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     }
     let faults = rules.len();
     account.faults().set(rules)?;
+    let mut tasks = JoinSet::new();
+    if options.verbose {
+        tasks.spawn(verbose::print_requests(account.request_feed(), screen));
+    }
+    if let Some(held) = held {
+        tasks.spawn(rows::write(
+            held,
+            account.request_feed(),
+            account.client(),
+            region(),
+        ));
+    }
     Ok(Running {
+        _tasks: tasks,
         account,
         enforces_iam: options.enforce_iam,
         faults,
@@ -117,33 +138,22 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
 }
 
 impl Running {
+    /// Returns the address of the account's page, with the token where other machines can reach the account:
+    /// the browser keeps it in a cookie, and drops it from the address.
+    pub(super) fn page_address(&self) -> String {
+        let url = self.account.endpoint_url();
+        match self.account.token() {
+            Some(token) => format!("{url}/_local/ui/?token={token}"),
+            None => format!("{url}/_local/ui/"),
+        }
+    }
+
     /// Returns the commands with which Terraform, an SDK or the AWS CLI use the account.
     pub(super) fn how_to_reach(&self) -> String {
-        // Where the provider had to be built, Terraform needs its location also when run by hand.
-        let built = Cache::of_user()
-            .ok()
-            .and_then(|cache| mirror_config(&cache));
-        let (provider, families) = built.map_or_else(Default::default, |path| {
-            let export = format!("\n  export TF_CLI_CONFIG_FILE={}", path.display());
-            (export, families_of_the_built_provider())
-        });
-        let leading = leading_elsewhere(std::env::vars_os());
-        let unset = match leading.as_slice() {
-            [] => String::new(),
-            names => format!(
-                "\n\nThese variables of your shell would send requests elsewhere. Unset them first:\n\n  unset {}",
-                names.join(" ")
-            ),
-        };
         let elsewhere = self.reached_from_elsewhere();
         let enforced = self.rights_of_callers();
-        format!(
-            "  export AWS_ENDPOINT_URL={} AWS_REGION={region} AWS_DEFAULT_REGION={region}
-  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY=local{provider}{families}{enforced}{elsewhere}{unset}",
-            self.account.endpoint_url(),
-            region = region(),
-            key = self.account.access_key_id(),
-        )
+        let (exports, unset) = (exports(&self.account), unset());
+        format!("{exports}{enforced}{elsewhere}{unset}")
     }
 
     /// Describes who may do what in an account that holds every caller to its policies; empty in others.
@@ -193,6 +203,7 @@ impl Running {
             "enforceIam": self.enforces_iam,
             // Null if only this machine can reach the account.
             "token": self.account.token(),
+            "pageUrl": self.page_address(),
         }))
     }
 
@@ -204,6 +215,36 @@ impl Running {
         self.account.shutdown().await;
         drop(self.work_dir);
         Ok(screen.say("\nThe account was stopped and deleted.")?)
+    }
+}
+
+/// Returns the commands that lead Terraform, an SDK or the AWS CLI to the account.
+pub(super) fn exports(account: &Account) -> String {
+    // Where the provider had to be built, Terraform needs its location also when run by hand.
+    let built = Cache::of_user()
+        .ok()
+        .and_then(|cache| mirror_config(&cache));
+    let (provider, families) = built.map_or_else(Default::default, |path| {
+        let export = format!("\n  export TF_CLI_CONFIG_FILE={}", path.display());
+        (export, families_of_the_built_provider())
+    });
+    format!(
+        "  export AWS_ENDPOINT_URL={} AWS_REGION={region} AWS_DEFAULT_REGION={region}
+  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY=local{provider}{families}",
+        account.endpoint_url(),
+        region = region(),
+        key = account.access_key_id(),
+    )
+}
+
+/// Returns the command that removes the variables of the shell that lead elsewhere; empty without any.
+pub(super) fn unset() -> String {
+    match leading_elsewhere(std::env::vars_os()).as_slice() {
+        [] => String::new(),
+        names => format!(
+            "\n\nThese variables of your shell would send requests elsewhere. Unset them first:\n\n  unset {}",
+            names.join(" ")
+        ),
     }
 }
 

@@ -3,6 +3,8 @@
 use clap::{Args, Subcommand};
 use connect_flow_check::command::{CheckOptions, RuleOptions};
 
+use super::FlowDraw;
+
 /// Options of the checks of flows.
 #[derive(Debug, Args, Clone)]
 pub struct FlowOptions {
@@ -22,4 +24,12 @@ pub enum FlowCommand {
     Check(CheckOptions),
     /// Explain a rule of the check with a bad and a good example, or list all
     Rule(RuleOptions),
+    /// Draw a flow as SVG or Mermaid
+    ///
+    /// Reads the same files as `flow check`, whether Amazon Connect would publish them or not. Each block has
+    /// its name, its type and the beginning of its text. The exit code is 0, or 2 if something cannot be read
+    /// or written. With --format json and -o, a line tells what was written; without -o, it has the picture.
+    ///
+    /// Example: connect-local flow draw line.json -o line.svg
+    Draw(FlowDraw),
 }

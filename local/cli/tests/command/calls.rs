@@ -147,6 +147,31 @@ fn scripted(up: &Up, directory: &Path, script: &str, contact: &[&str]) -> Output
         .unwrap()
 }
 
+/// A flow that invokes a function, which does not exist, and hangs up.
+pub(crate) fn of_a_missing_function() -> Value {
+    json!({
+        "Version": "2019-10-30",
+        "StartAction": "ask",
+        "Actions": [
+            {
+                "Identifier": "ask",
+                "Type": "InvokeLambdaFunction",
+                "Parameters": {
+                    "LambdaFunctionARN":
+                        "arn:aws:lambda:ap-northeast-1:123456789012:function:campaign-line",
+                    "InvocationTimeLimitSeconds": "8",
+                },
+                "Transitions": {
+                    "NextAction": "bye",
+                    "Errors": errors(&["NoMatchingError"]),
+                    "Conditions": [],
+                },
+            },
+            bye(),
+        ],
+    })
+}
+
 /// A flow that puts the caller into the queue.
 fn queue() -> Value {
     json!({

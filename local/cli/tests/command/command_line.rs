@@ -25,10 +25,10 @@ fn help_names_every_command() {
     }
 }
 
-/// The loader is built and started with the arguments after `load`. Cargo is a fake here: the test is not
-/// about building.
+/// The program of operators is built and started with the command and its arguments. Cargo is a fake here:
+/// the test is not about building.
 #[test]
-fn load_becomes_the_loader() {
+fn commands_of_operators_become_their_program() {
     let place = tempfile::tempdir().unwrap();
     let script = |name: &str, text: &str| {
         let path = place.path().join(name);
@@ -36,36 +36,45 @@ fn load_becomes_the_loader() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path
     };
-    let loader = script(
-        "loader",
+    let operator = script(
+        "operator",
         "for word in \"$@\"; do echo \"<$word>\"; done; exit 7",
     );
-    let said = serde_json::json!({ "reason": "compiler-artifact", "executable": loader });
+    let said = serde_json::json!({ "reason": "compiler-artifact", "executable": operator });
     script(
         "cargo",
         &format!(
-            "test \"$*\" = 'build --package loader --bin loader --message-format=json-render-diagnostics' || exit 1\necho '{said}'"
+            "test \"$*\" = 'build --package operator --bin operator --message-format=json-render-diagnostics' || exit 1\necho '{said}'"
         ),
     );
-    let output = Command::new(BINARY)
-        .args([
-            "--format",
-            "json",
-            "load",
-            "members",
-            "a b.csv",
-            "--dry-run",
-            "--table",
-            "t",
-        ])
-        .env("PATH", format!("{}:/usr/bin:/bin", place.path().display()))
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
-    assert_eq!(
-        String::from_utf8(output.stdout).unwrap(),
-        "<--format>\n<json>\n<members>\n<a b.csv>\n<--dry-run>\n<--table>\n<t>\n"
-    );
+    for (arguments, passed) in [
+        (
+            &[
+                "--format",
+                "json",
+                "load",
+                "members",
+                "a b.csv",
+                "--dry-run",
+                "--table",
+                "t",
+            ][..],
+            "<--format>\n<json>\n<load>\n<members>\n<a b.csv>\n<--dry-run>\n<--table>\n<t>\n",
+        ),
+        (&["members", "--help"], "<members>\n<--help>\n"),
+        (
+            &["explain", "--caller", "090-1234-5678", "--line", "x"],
+            "<explain>\n<--caller>\n<090-1234-5678>\n<--line>\n<x>\n",
+        ),
+    ] {
+        let output = Command::new(BINARY)
+            .args(arguments)
+            .env("PATH", format!("{}:/usr/bin:/bin", place.path().display()))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), passed);
+    }
 }
 
 #[test]

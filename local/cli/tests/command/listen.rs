@@ -153,6 +153,11 @@ fn the_printed_commands_contain_the_token() {
         said.contains(&format!("/_local/messages?token={token}")),
         "{said}"
     );
+    let page = said.lines().next().unwrap_or_default();
+    assert!(
+        page.ends_with(&format!("/_local/ui/?token={token}")),
+        "{said}"
+    );
     assert!(!said.contains("0.0.0.0"), "{said}");
     up.stop();
 }

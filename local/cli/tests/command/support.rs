@@ -1,9 +1,9 @@
 //! Helpers that the tests of the binary share.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -39,9 +39,15 @@ impl Up {
     }
 
     /// Starts the account with a command to which the options of the binary are appended.
-    pub(crate) fn start_by(mut command: Command, temporary: &Path) -> Self {
+    pub(crate) fn start_by(command: Command, temporary: &Path) -> Self {
+        Self::start_with(command, temporary, &[])
+    }
+
+    /// Starts the account with a command, and with more options of `up`.
+    pub(crate) fn start_with(mut command: Command, temporary: &Path, options: &[&str]) -> Self {
         let mut child = command
             .args(["--format", "json", "up", "--listen", "127.0.0.1:0"])
+            .args(options)
             .env("TMPDIR", temporary)
             .stdout(Stdio::piped())
             .spawn()
@@ -68,6 +74,11 @@ impl Up {
 
     pub(crate) fn tell(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Takes the rest of the standard output as lines.
+    pub(crate) fn stdout_lines(&mut self) -> Lines<BufReader<ChildStdout>> {
+        BufReader::new(self.child.stdout.take().unwrap()).lines()
     }
 
     /// Takes the standard error, if the command that started the account piped it.

@@ -20,7 +20,10 @@ use super::conversation::{CallEvent, Spoken};
 use super::encryption;
 use super::flow_log::FlowLog;
 use super::functions;
+use super::history::Recorder;
+use super::line_outcome;
 use super::outside::{Moment, Outside};
+use super::record::InvokedFunction;
 use super::script::CallScript;
 use super::testing::Tester;
 use super::typing::{Stroke, Typing};
@@ -58,6 +61,8 @@ pub struct Call {
     ending: Option<Ending>,
     events: Vec<CallEvent>,
     trace: Vec<TraceEvent>,
+    /// The recorder for the account's history; absent for the contact of a test case.
+    recorder: Option<Recorder>,
     /// The test case that plays the customer.
     tester: Option<Box<Tester>>,
     /// Whether the contact stays in its queue after the end of its test.
@@ -99,9 +104,17 @@ impl Call {
             ending: None,
             events: Vec::new(),
             trace: Vec::new(),
+            recorder: None,
             tester: None,
             stays_in_queue: false,
         }
+    }
+
+    /// Records the call in the history of the account.
+    pub(super) fn keep_record(&mut self) {
+        self.execution.observe_visits();
+        let recorder = Recorder::new(&self.connect.history, &self.instance, &self.execution);
+        self.recorder = Some(recorder);
     }
 
     pub(super) async fn begin(&mut self) {
@@ -187,7 +200,21 @@ impl Call {
     }
 
     /// Runs the flow until it waits for the caller and no key is left, or until the end.
-    async fn run(&mut self, mut output: Output, mut typing: Typing, mut when_waiting: WhenWaiting) {
+    async fn run(&mut self, output: Output, typing: Typing, when_waiting: WhenWaiting) {
+        self.run_on(output, typing, when_waiting).await;
+        let waiting = self.is_waiting();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.events(&self.events);
+            recorder.pause(&self.connect.history, waiting);
+        }
+    }
+
+    async fn run_on(
+        &mut self,
+        mut output: Output,
+        mut typing: Typing,
+        mut when_waiting: WhenWaiting,
+    ) {
         loop {
             self.collect(&output).await;
             let tested = self.test(&output, &mut typing);
@@ -316,15 +343,32 @@ impl Call {
                 let mocked = self.mocked_function(&mut call);
                 let asynchronous = call.asynchronous;
                 let function_arn = call.function_arn.clone();
+                let invoked = self
+                    .recorder
+                    .is_some()
+                    .then(|| InvokedFunction::begin(&call));
                 let (answer, took) = match mocked {
                     Some(mocked) => mocked,
-                    None => functions::invoke(self.connect.ports(), &self.instance, call).await,
+                    None => {
+                        let trace_id = invoked.as_ref().map(|invoked| invoked.trace_id.clone());
+                        functions::invoke(self.connect.ports(), &self.instance, call, trace_id)
+                            .await
+                    }
                 };
                 self.answered(asynchronous, &answer);
+                if let (Some(recorder), Some(mut invoked)) = (&self.recorder, invoked) {
+                    invoked.answered(&answer);
+                    recorder.invoked(invoked);
+                }
                 self.events.push(CallEvent::FunctionInvoked {
                     function_arn,
                     succeeded: answer.is_ok(),
                     took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                    outcome: answer
+                        .as_deref()
+                        .ok()
+                        .and_then(line_outcome::of_answer)
+                        .map(|outcome| outcome.code.to_owned()),
                 });
                 self.press_meanwhile(typing, self.execution.now() + took);
                 Input::FunctionAnswered { answer, took }
@@ -461,7 +505,12 @@ impl Call {
 
     /// Records the events of the execution since the last time.
     async fn collect(&mut self, output: &Output) {
-        for event in self.execution.take_trace() {
+        let trace = self.execution.take_trace();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.events(&self.events);
+            recorder.trace(&trace, &self.execution);
+        }
+        for event in trace {
             if let TraceEvent::Warning {
                 action, message, ..
             } = &event
@@ -476,6 +525,9 @@ impl Call {
         self.contact_changed();
         self.record(output);
         let records = self.execution.take_log();
+        if let Some(recorder) = &self.recorder {
+            recorder.log(&records);
+        }
         self.log.write(&self.connect.ports().logs, records).await;
     }
 }

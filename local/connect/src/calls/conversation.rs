@@ -18,7 +18,7 @@ pub enum CallerId {
 }
 
 /// A prompt that the caller heard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Spoken {
     /// The text, the SSML, or the name of the recording.
@@ -72,6 +72,12 @@ pub enum CallEvent {
         succeeded: bool,
         /// The time that the caller waited, in milliseconds.
         took_ms: u64,
+        /// The code of the answer, if it is one of the module's function ([`line_outcome`]). An
+        /// answer of another function may hold anything, and none of it is kept.
+        ///
+        /// [`line_outcome`]: crate::line_outcome
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<String>,
     },
     /// A bot of Lex recognized what the caller said.
     Understood {

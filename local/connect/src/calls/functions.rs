@@ -21,6 +21,7 @@ pub(super) async fn invoke(
     ports: &ConnectPorts,
     instance: &InstanceFacts,
     call: FunctionCall,
+    trace_id: Option<String>,
 ) -> (Result<Vec<u8>, FunctionFailure>, Duration) {
     let started = Instant::now();
     let request = InvokeRequest {
@@ -36,6 +37,7 @@ pub(super) async fn invoke(
         } else {
             InvocationType::Synchronous
         },
+        trace_id,
     };
     let limit = ports.time_limits.then_some(call.time_limit);
     let answer = within(limit, attempts(ports, &request)).await;

@@ -13,7 +13,11 @@ mod effects;
 mod encryption;
 mod flow_log;
 mod functions;
+mod history;
+pub mod line_outcome;
+mod masking;
 mod outside;
+mod record;
 mod script;
 mod test_runs;
 mod testing;
@@ -27,6 +31,8 @@ pub use agents::Staffing;
 pub use call::Call;
 pub use conversation::{CallEvent, CallerId, ChatError, DialError, Spoken, UnknownKey, keys};
 pub use effects::{BotTurn, Intent, QueueMetrics, ScriptedBlock, ScriptedBranch, Turns};
+pub(crate) use history::CallHistory;
+pub use record::{BranchKind, CallRecord, CallSummary, InvokedFunction, TakenBranch, VisitedBlock};
 pub use script::CallScript;
 pub use testing::{
     FailedCheck, JudgedObservation, JudgedTest, LoggedText, SaidMessage, TestError, TestOutcome,
@@ -153,6 +159,7 @@ impl ConnectService {
         }
         let agents = Agents::new(self, &instance, &script.agents)?;
         let mut call = Call::new(Arc::clone(self), instance, execution, script, agents);
+        call.keep_record();
         call.begin().await;
         Ok(call)
     }
@@ -174,6 +181,7 @@ impl ConnectService {
         let execution = self.execution(contact, flow);
         let script = CallScript::default();
         let mut call = Call::new(self, instance, execution, script, Agents::default());
+        call.keep_record();
         call.begin().await;
         while call.is_waiting() {
             call.wait().await;

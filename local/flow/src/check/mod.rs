@@ -254,6 +254,7 @@ fn compile(
     Some(Action {
         identifier: Arc::from(action.identifier?),
         kind: Arc::from(kind),
+        parameters: compile::templates(parameters),
         block: valid
             .then(|| compile::block(kind, row.absent(parameters), parameters))
             .flatten()?,

@@ -58,14 +58,13 @@ pub(crate) fn block(
         "EndFlowModuleExecution" => integrations::end_module(parameters),
         _ => Some(Block::Outside {
             prompt: talking::prompt(parameters),
-            parameters: templates(members),
             absent: absent?,
         }),
     }
 }
 
 /// Compiles the members of a JSON object.
-fn templates(members: &Map<String, Value>) -> Vec<(String, JsonTemplate)> {
+pub(crate) fn templates(members: &Map<String, Value>) -> Vec<(String, JsonTemplate)> {
     members
         .iter()
         .map(|(name, value)| (name.clone(), JsonTemplate::new(value)))

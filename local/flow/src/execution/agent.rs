@@ -102,11 +102,13 @@ pub(super) enum NewContact {
 
 impl Execution {
     /// Creates the execution of a callback that this contact's flow requested. The callback waits
-    /// for an agent in its queue. It keeps the hooks and the logging of the contact.
+    /// for an agent in its queue. It keeps the hooks, the logging and the observation of
+    /// visits.
     pub fn call_back(&self, contact: Contact, queue: Queue, now: OffsetDateTime) -> Self {
         Self {
             at: self.at,
             logging: self.logging,
+            observed: self.observed,
             hooks: self.hooks.clone(),
             disabled_hooks: self.disabled_hooks.clone(),
             faults: self.faults.clone(),

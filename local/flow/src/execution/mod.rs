@@ -94,6 +94,8 @@ pub struct Execution {
     logging: bool,
     log: Vec<FlowLogRecord>,
     trace: Vec<TraceEvent>,
+    /// Whether the trace has the values that each action meets.
+    observed: bool,
     /// Keys that were pressed ahead, if the touch-tone buffer is on.
     typed_ahead: Option<VecDeque<Key>>,
     hooks: BTreeMap<&'static str, String>,
@@ -177,6 +179,7 @@ impl Execution {
             logging: false,
             log: Vec::new(),
             trace: Vec::new(),
+            observed: false,
             typed_ahead: None,
             hooks: BTreeMap::new(),
             disabled_hooks: BTreeSet::new(),
@@ -249,6 +252,11 @@ impl Execution {
     /// Returns the trace since the last call, oldest first.
     pub fn take_trace(&mut self) -> Vec<TraceEvent> {
         mem::take(&mut self.trace)
+    }
+
+    /// Adds the values that each action meets to the trace from now on.
+    pub fn observe_visits(&mut self) {
+        self.observed = true;
     }
 
     /// Returns the flow, as id or ARN, that UpdateContactEventHooks has set for a hook such as
@@ -328,6 +336,7 @@ impl Execution {
             action: action.identifier.clone(),
             kind: action.kind.clone(),
             at: self.now,
+            visit: self.observed.then(|| Arc::new(self.visit(action))),
         });
         if let Some(error) = self.faults.get(&*action.identifier).cloned() {
             return self.take_error(&error);
@@ -418,9 +427,7 @@ impl Execution {
                 self.leave(action);
                 self.flow_over(Ending::FlowEnded)
             }
-            Block::Outside {
-                prompt, parameters, ..
-            } => self.outside(action, prompt.as_ref(), parameters),
+            Block::Outside { prompt, .. } => self.outside(action, prompt.as_ref()),
         }
     }
 

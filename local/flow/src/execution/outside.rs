@@ -16,17 +16,12 @@ const BOT: &str = "ConnectParticipantWithLexBot";
 const INPUT: &str = "GetUserInput";
 
 impl Execution {
-    pub(super) fn outside(
-        &mut self,
-        action: &Action,
-        prompt: Option<&PromptTemplate>,
-        parameters: &[(String, JsonTemplate)],
-    ) -> Step {
+    pub(super) fn outside(&mut self, action: &Action, prompt: Option<&PromptTemplate>) -> Step {
         let Some(template) = prompt else {
             if &*action.kind == BOT {
                 self.log(action, INPUT, None, Vec::new);
             }
-            return self.ask(action, parameters, None);
+            return self.ask(action, None);
         };
         match self.prompt(template, true) {
             Some(prompt) => {
@@ -41,21 +36,16 @@ impl Execution {
     /// Requests the effect after the block's prompt, which this key may have interrupted.
     pub(super) fn ask_outside(&mut self, key: Option<Key>) -> Step {
         self.with_action(|this, action| match &action.block {
-            Block::Outside { parameters, .. } => this.ask(action, parameters, key),
+            Block::Outside { .. } => this.ask(action, key),
             _ => super::broken("a prompt outside of its block"),
         })
     }
 
-    fn ask(
-        &mut self,
-        action: &Action,
-        parameters: &[(String, JsonTemplate)],
-        key: Option<Key>,
-    ) -> Step {
+    fn ask(&mut self, action: &Action, key: Option<Key>) -> Step {
         let block = OutsideBlock {
             identifier: action.identifier.clone(),
             kind: action.kind.clone(),
-            parameters: self.json_map(parameters),
+            parameters: self.json_map(&action.parameters),
             key,
         };
         Step::Ask(Output::Outside(block), Pending::Outside)
@@ -133,11 +123,8 @@ impl Execution {
 
     /// Returns the parameters of a type's line. Only those of two types were recorded.
     fn log_parameters(&self, action: &Action) -> Vec<(&'static str, Value)> {
-        let Block::Outside { parameters, .. } = &action.block else {
-            return Vec::new();
-        };
         let value = |name: &str| {
-            let (_, template) = parameters.iter().find(|(found, _)| found == name)?;
+            let (_, template) = action.parameters.iter().find(|(found, _)| found == name)?;
             Some(self.view().fill(template, &mut |_| {}))
         };
         match &*action.kind {
@@ -171,12 +158,9 @@ impl Execution {
 
     /// Returns the alias of the bot, by ARN or name.
     fn bot_alias(&self, action: &Action) -> Option<String> {
-        let Block::Outside { parameters, .. } = &action.block else {
-            return None;
-        };
         let named = |members: &'static [(&str, &str)]| {
             members.iter().find_map(|(bot, alias)| {
-                let (_, bot) = parameters.iter().find(|(name, _)| name == bot)?;
+                let (_, bot) = action.parameters.iter().find(|(name, _)| name == bot)?;
                 let JsonTemplate::Object(members) = bot else {
                     return None;
                 };

@@ -6,13 +6,26 @@ use super::scope::View;
 use super::{Execution, NO_MATCH, Step};
 use crate::action::Action;
 use crate::reference::{Reference, Template};
-use crate::{FlowLogRecord, TraceEvent};
+use crate::{FlowLogRecord, TraceEvent, Visit};
 
 impl Execution {
     pub(super) fn view(&self) -> View<'_> {
         View {
             contact: &self.contact,
             scope: &self.scope,
+        }
+    }
+
+    /// Returns the values that an action meets now. Undefined references are reported when the action runs.
+    pub(super) fn visit(&self, action: &Action) -> Visit {
+        let view = self.view();
+        let filled = |(name, value): &(String, _)| (name.clone(), view.fill(value, &mut |_| {}));
+        Visit {
+            flow_name: self.flow.name.clone(),
+            parameters: action.parameters.iter().map(filled).collect(),
+            attributes: self.contact.attributes.clone(),
+            external: self.scope.external.clone(),
+            stored_input: self.scope.stored_input.clone(),
         }
     }
 

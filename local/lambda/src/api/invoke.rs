@@ -19,7 +19,7 @@ use crate::{
     faults,
     metrics::{self, Run},
     names::FunctionRef,
-    trace::fresh_header,
+    trace::{fresh_header, header_of},
 };
 
 /// The operations that this file serves.
@@ -113,7 +113,9 @@ impl Api {
             request_id: request_id(),
             invoked_arn: name.qualified_arn(),
             payload: request.payload,
-            trace_id: fresh_header(),
+            trace_id: request
+                .trace_id
+                .map_or_else(fresh_header, |id| header_of(&id)),
             client_context: None,
         };
         let limit = match request.invocation_type {

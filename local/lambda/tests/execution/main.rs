@@ -369,6 +369,7 @@ async fn services_need_permission() {
             source_account: "123456789012".into(),
         },
         invocation_type: InvocationType::Synchronous,
+        trace_id: None,
     };
     let denied = account.service.invoke(request()).await.unwrap_err();
     assert_eq!(

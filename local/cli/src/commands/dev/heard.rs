@@ -41,7 +41,7 @@ pub(super) async fn place(account: &Account, calls: &[PlannedCall]) -> anyhow::R
     let mut heard = Vec::new();
     for to in &numbers {
         for call in calls {
-            heard.push(place_one(account, to, call).await?);
+            heard.push(place_one(account, &to.number, call).await?);
         }
     }
     Ok(heard)

@@ -78,12 +78,15 @@ async fn work<'a>(
 ) -> anyhow::Result<Infallible> {
     let account = &running.account;
     screen.say(&format!(
-        "An AWS account listens on {}. Press Ctrl-C to stop it and delete everything in it.
+        "Call the line in a browser, and see where each call is: {}
+
+An AWS account listens on {}. Press Ctrl-C to stop it and delete everything in it.
 
 To use it from another terminal, with `cargo run -- call`, `cargo run -- messages` and so on:
 
 {}
 ",
+        running.page_address(),
         account.endpoint_url(),
         running.how_to_reach()
     ))?;

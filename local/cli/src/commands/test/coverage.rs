@@ -31,6 +31,11 @@ impl Branches {
         }
     }
 
+    /// Returns the flows with their branches.
+    pub(super) fn into_flows(self) -> Vec<TestedFlow> {
+        self.flows
+    }
+
     /// Prints the share of each flow and, if asked to, the branches that no test took.
     pub(super) fn print(&self, lists: bool, screen: Screen) -> Printed {
         for flow in &self.flows {

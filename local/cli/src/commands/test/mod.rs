@@ -11,6 +11,8 @@ mod suite;
 mod words;
 
 pub use files::Unreadable;
+pub(crate) use suite::{coverage_of_account, coverage_of_flow};
+pub(crate) use words::shown;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,17 +1,18 @@
 //! Runs a set of test cases once.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use local_account::{ClientError, LocalClient};
-use local_connect::{JudgedTest, TestRequest};
+use local_connect::{JudgedTest, TestRequest, TestedFlow};
 use serde_json::json;
 
 use super::alone::FlowAlone;
 use super::coverage::Branches;
-use super::files::{self, Case, FlowSource};
+use super::files::{self, Case, FlowSource, named};
+use super::words::shown;
 use super::{junit, report};
 use crate::options::{Reach, TestRun};
 use crate::screen::Screen;
@@ -80,6 +81,44 @@ impl Line {
             took: begun.elapsed(),
         })
     }
+}
+
+/// Runs test cases against a flow alone, and returns its branches; `None` if no test entered it.
+///
+/// # Errors
+/// When a file cannot be read, or the flow or a test case is not accepted. A failed test is none.
+pub(crate) async fn coverage_of_flow(
+    cases: &[PathBuf],
+    flow: &Path,
+    content: &str,
+) -> anyhow::Result<Option<TestedFlow>> {
+    let alone = FlowAlone::new(flow, content).await?;
+    let id = alone.flow_id.clone();
+    let flows = coverage(cases, &Line::Alone(alone)).await?;
+    Ok(flows.into_iter().find(|flow| flow.flow_id == id))
+}
+
+/// Runs test cases against a running account, and returns the branches of all flows that they entered.
+///
+/// # Errors
+/// When a file cannot be read, no account answers, or a test case is not accepted.
+pub(crate) async fn coverage_of_account(
+    cases: &[PathBuf],
+    reach: &Reach,
+) -> anyhow::Result<Vec<TestedFlow>> {
+    coverage(cases, &Line::Deployed(Box::new(reach.client()))).await
+}
+
+async fn coverage(cases: &[PathBuf], line: &Line) -> anyhow::Result<Vec<TestedFlow>> {
+    let mut branches = Branches::default();
+    for case in &files::read(&files::find(cases)?)? {
+        let tested = line.test(case, false).await?;
+        match &tested.outcome {
+            Ok(judged) => branches.add(&judged.flows),
+            Err(why) => bail!("{} cannot be run: {}", named(&tested.path), shown(why)),
+        }
+    }
+    Ok(branches.into_flows())
 }
 
 /// Runs the test cases in order, and prints each result.

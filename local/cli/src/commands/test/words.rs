@@ -4,7 +4,7 @@
 const LONGEST: usize = 400;
 
 /// Returns a text on one line: control characters escaped, and cut if it is long.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().min(LONGEST));
     for (count, symbol) in text.chars().enumerate() {
         if count == LONGEST {

@@ -121,6 +121,9 @@ impl Call {
 /// does the contact of a stopped test in a queue.
 impl Drop for Call {
     fn drop(&mut self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.close(&self.connect.history, CallEvent::HUNG_UP);
+        }
         let contact = self.execution.contact();
         let callback = contact.initiation_method == "CALLBACK" && self.waiting.is_none();
         let keeps_waiting = callback || self.stays_in_queue;

@@ -204,7 +204,7 @@ impl ConnectService {
                 };
                 let entry_point = serde_json::json!({
                     "Type": "VOICE_CALL",
-                    "VoiceCallEntryPointParameters": { "SourcePhoneNumber": number },
+                    "VoiceCallEntryPointParameters": { "SourcePhoneNumber": number.number },
                 });
                 Start::read(&entry_point, data)?
             }

@@ -2,6 +2,7 @@
 
 mod chats;
 mod encrypted;
+mod history;
 mod modules;
 mod outbound;
 mod queued;

@@ -1,6 +1,7 @@
 //! Phone numbers and the flows that answer them.
 
 use super::*;
+use crate::ClaimedNumber;
 
 #[test]
 fn numbers_are_claimed_once() {
@@ -145,10 +146,14 @@ fn a_dialed_number_has_its_flow() {
     let dialled = account.service.dialled(&number).unwrap();
     assert_eq!(dialled.flow_id.as_deref(), Some(flow.as_str()));
     assert_eq!(dialled.instance.alias, "pin-sms");
-    assert_eq!(
-        account.service.claimed_numbers(),
-        std::slice::from_ref(&number)
-    );
+    let claimed = ClaimedNumber {
+        number: number.clone(),
+        region: dialled.instance.region.clone(),
+        instance_alias: "pin-sms".to_owned(),
+        flow_name: Some("main".to_owned()),
+        functions: Vec::new(),
+    };
+    assert_eq!(account.service.claimed_numbers(), [claimed]);
     let association = json!([{"ResourceId": arn, "FlowId": flow_arn,
                               "ResourceType": "VOICE_PHONE_NUMBER"}]);
     let listed = account.ok(
