@@ -1,4 +1,4 @@
-//! Files with numbers or PINs: new ones only, which nobody but their owner can read.
+//! Files with numbers or PINs: new ones only, which their owner alone can read.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, ErrorKind, Write};

@@ -60,7 +60,7 @@ pub async fn run(options: &Explain, screen: Screen) -> anyhow::Result<()> {
     }
     if told.is_empty() {
         screen.say(
-            "Conclusion: no call of this number reached the function in that time, and nobody withheld the \
+            "Conclusion: no call of this number reached the function in that time, and no caller withheld the \
              number: the call did not reach the line, or was earlier (--since).",
         )?;
     }
@@ -126,7 +126,7 @@ async fn of_caller(
     }
     if contacts.is_empty() {
         for id in logs.contacts_without_number().await? {
-            contacts.insert(id, Match::Anyone);
+            contacts.insert(id, Match::NoNumber);
         }
         if !contacts.is_empty() {
             screen.say(

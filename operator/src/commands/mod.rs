@@ -19,7 +19,7 @@ use crate::screen::Screen;
 pub enum End {
     /// Nothing is left to do.
     Done,
-    /// The command found rows that somebody must correct.
+    /// The command found rows that an operator must correct.
     Findings,
 }
 

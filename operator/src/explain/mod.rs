@@ -1,4 +1,5 @@
-//! Why a caller got a message or none: evidence from rows and logs, a sentence each, and a conclusion.
+//! Explanations of calls: evidence from rows and logs, a sentence each, and the reason why a caller got a
+//! message or none.
 //!
 //! It follows docs/runbook.md. Logs hold no whole numbers, so a contact is matched by the hash of its
 //! caller in the attempts table, which is certain, or by the masked number, which several callers may

@@ -1,4 +1,4 @@
-//! What happened in a contact, and the conclusion.
+//! A contact, told from its evidence, and the conclusion.
 
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -17,7 +17,7 @@ pub enum Match {
     /// The operator gave the contact's id.
     Given,
     /// The number was withheld or the function was not reached, so any caller may be meant.
-    Anyone,
+    NoNumber,
 }
 
 impl Match {
@@ -26,7 +26,7 @@ impl Match {
             Self::Hash => "certainly this caller's (by the hash in the attempts table)",
             Self::Mask => "this caller's, or that of a caller with the same masked number",
             Self::Given => "the contact that was given",
-            Self::Anyone => "of a caller whose number no log has, so perhaps this one",
+            Self::NoNumber => "of a caller whose number no log has, so perhaps this one",
         }
     }
 }

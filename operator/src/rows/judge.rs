@@ -22,7 +22,7 @@ pub enum Unusable {
         "the number must be one that the line sends messages to (sms.country_prefixes, sms.mobile_pattern)"
     )]
     NoDestination,
-    /// Nobody can key it in.
+    /// Callers cannot key it in.
     #[error("the key must be a PIN of 1 to 16 digits, since pin.key_mode is plain")]
     NoPin,
     /// The function refuses the PIN before it looks it up.

@@ -139,7 +139,7 @@ async fn a_sync_removes_who_left_after_it_was_confirmed() {
     let empty = account.file("empty.csv", "phone,id\n");
     let refused = account.fails(&["members", "sync", &empty, "--yes"]);
     assert!(
-        refused.contains("everybody would be removed: to confirm that, give --remove 3"),
+        refused.contains("all members would be removed: to confirm that, give --remove 3"),
         "{refused}"
     );
     assert_eq!(account.rows(MEMBERS).await.len(), 4);

@@ -88,7 +88,7 @@ pub(super) async fn sync(options: &SyncMembers, screen: Screen) -> anyhow::Resul
     }
     if options.yes && file.survey.rows == 0 && !left.is_empty() {
         bail!(
-            "{} must have members, but has none, so everybody would be removed: to confirm that, give \
+            "{} must have members, but has none, so all members would be removed: to confirm that, give \
              --remove {}",
             file.name(),
             left.len()
@@ -117,7 +117,7 @@ pub(super) async fn sync(options: &SyncMembers, screen: Screen) -> anyhow::Resul
 }
 
 /// Returns the keys of the members who are not in the file, and shows them. Rows whose keys are not
-/// numbers belong to somebody else, and stay.
+/// numbers belong to other programs, and stay.
 async fn left(
     table: Target<'_>,
     kept: &HashSet<u64>,
