@@ -233,7 +233,6 @@ async fn an_import_that_is_interrupted_twice_is_completed_by_the_third_run() {
         csv.push_str(&format!("0901111{member:04},{member}\n"));
     }
     let file = account.file("m.csv", &csv);
-    let mut rows = 0;
     for nth in [130, 150] {
         account.faults(&format!(
             r#"[{{ "service": "dynamodb", "operation": "UpdateItem", "nth": {nth},
@@ -241,14 +240,18 @@ async fn an_import_that_is_interrupted_twice_is_completed_by_the_third_run() {
         ));
         let refused = account.fails(&["members", "import", &file]);
         assert!(refused.contains("AccessDeniedException"), "{refused}");
-        let now = account.rows(MEMBERS).await.len();
-        assert!(rows < now && now < 450, "{rows} {now}");
-        rows = now;
+        assert!(account.rows(MEMBERS).await.len() < 450);
     }
     account.faults("[]");
-    let printed = account.done(&["members", "import", &file]);
-    let expected = format!("{} new, 0 changed, {rows} the same", 450 - rows);
-    assert!(printed.contains(&expected), "{printed}");
+    let printed = account.done(&["members", "import", &file, "--format", "json"]);
+    let result: Value = serde_json::from_str(&printed).unwrap();
+    let count = |name: &str| result[name].as_u64().unwrap();
+    // The account may have carried out updates after the program that sent them had ended, so the
+    // number of rows is known only now: those before the refusals are there, but for the 31 other
+    // updates that were on their way.
+    assert!(count("same") >= 129 - 31 + 149 - 31, "{printed}");
+    assert_eq!(count("changed"), 0);
+    assert_eq!(count("new") + count("same"), 450);
     assert_eq!(account.rows(MEMBERS).await.len(), 450);
     let printed = account.done(&["members", "import", &file]);
     assert!(
