@@ -2,9 +2,21 @@
 
 use serde_json::json;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, LOOK, SHOWN};
 use crate::calls::{call, press};
 use crate::line::{Line, MEMBER};
+
+/// Waits until the account has as many fault rules. A switch is where the user put it before the account has
+/// answered.
+async fn until_rules(line: &Line, wanted: usize) {
+    let reached = async {
+        while line.account.faults().list().len() != wanted {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    let waited = tokio::time::timeout(SHOWN, reached).await;
+    assert!(waited.is_ok(), "the account must have {wanted} fault rules");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_are_added_and_edited_and_faults_are_switched_on() {
@@ -38,19 +50,17 @@ async fn rows_are_added_and_edited_and_faults_are_switched_on() {
     browser.find_text(".table-row", "M-0002").await;
 
     browser.click("[data-fault=faultTables]").await;
-    browser
-        .until("document.querySelector('[data-fault=faultTables]').checked")
-        .await;
+    until_rules(&line, 1).await;
     let faults = line.account.client().faults().await.unwrap();
     let rules: Vec<_> = faults.iter().map(|fault| json!(fault.rule)).collect();
     let expected =
         json!({ "service": "dynamodb", "caller": "functions", "effect": "server_error" });
     assert_eq!(rules, [expected]);
     browser.click_text("button", "Switch all off").await;
+    until_rules(&line, 0).await;
     browser
         .until("!document.querySelector('[data-fault=faultTables]').checked")
         .await;
-    assert!(line.account.faults().list().is_empty());
     browser.quit().await;
     line.account.shutdown().await;
 }

@@ -17,9 +17,9 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// The time after which something that a page must show counts as missing. Other tests use the machine, too.
-const SHOWN: Duration = Duration::from_secs(60);
+pub(crate) const SHOWN: Duration = Duration::from_secs(60);
 /// The pause between two looks at the page.
-const LOOK: Duration = Duration::from_millis(50);
+pub(crate) const LOOK: Duration = Duration::from_millis(50);
 /// The largest answer of the driver: a picture of a whole page.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
