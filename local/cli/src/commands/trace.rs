@@ -121,9 +121,28 @@ fn block_lines(block: &VisitedBlock, asked: &[RequestRecord]) -> Vec<String> {
         }
     }
     for line in &block.log {
-        detail(format!("flow log {}", text_of(line)));
+        detail(format!("flow log {}", log_line(line)));
     }
     lines
+}
+
+/// Returns a line of the flow log without the members that the block and the call have said already.
+fn log_line(line: &Value) -> String {
+    let Value::Object(all) = line else {
+        return text_of(line);
+    };
+    const SAID: [&str; 5] = [
+        "ContactId",
+        "ContactFlowId",
+        "ContactFlowName",
+        "Identifier",
+        "Timestamp",
+    ];
+    let new = all
+        .iter()
+        .filter(|(name, _)| !SAID.contains(&name.as_str()));
+    let new = new.map(|(name, value)| (name.clone(), value.clone()));
+    members(&new.collect())
 }
 
 /// Describes a request of a function, with the time from the function's start.
@@ -242,7 +261,7 @@ mod tests {
                         "failure": "the function did not answer in time",
                         "startedAt": "2026-11-27T01:00:10Z", "finishedAt": "2026-11-27T01:00:18.012Z",
                     },
-                    "events": [], "log": [{ "Results": "Timeout" }],
+                    "events": [], "log": [{ "Results": "Timeout", "ContactId": "c-1" }],
                 },
                 {
                     "flowId": "f-1", "flowName": "line", "block": "Say\nsorry",
