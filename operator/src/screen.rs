@@ -1,6 +1,6 @@
 //! The results of a command on standard output, as text or as JSON.
 
-use local_terminal::{Unwritten, print};
+use local_terminal::{Unwritten, is_unsafe, print};
 use serde_json::Value;
 
 use crate::options::Format;
@@ -14,7 +14,7 @@ const LONGEST: usize = 80;
 pub fn bounded(text: &str) -> String {
     let mut shown = String::new();
     for symbol in text.chars().take(LONGEST) {
-        if symbol.is_control() || is_direction(symbol) {
+        if is_unsafe(symbol) {
             shown.extend(symbol.escape_unicode());
         } else {
             shown.push(symbol);
@@ -24,11 +24,6 @@ pub fn bounded(text: &str) -> String {
         shown.push('…');
     }
     shown
-}
-
-/// Reports whether a character changes the direction of the text behind it.
-fn is_direction(symbol: char) -> bool {
-    matches!(symbol, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns the key of a member's row as it is shown: masked as in the logs, or as stars alone if it is

@@ -1,5 +1,7 @@
 //! Text from files, made fit for a terminal.
 
+use local_terminal::is_unsafe;
+
 /// The characters that are shown of a text from a file.
 const LONGEST: usize = 300;
 
@@ -12,18 +14,9 @@ pub(crate) fn printable(text: &str) -> String {
             shown.push('…');
             break;
         }
-        match symbol {
-            '\u{61c}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => {
-                shown.extend(symbol.escape_unicode());
-            }
-            symbol if symbol.is_control() || symbol == '\u{feff}' => {
-                shown.extend(symbol.escape_default());
-            }
-            symbol => shown.push(symbol),
+        match is_unsafe(symbol) {
+            true => shown.extend(symbol.escape_default()),
+            false => shown.push(symbol),
         }
     }
     shown

@@ -100,7 +100,7 @@ pub fn shown(text: &str, limit: usize) -> String {
             shown.push_str("...");
             break;
         }
-        match character.is_control() || is_direction(character) {
+        match is_unsafe(character) {
             true => shown.extend(character.escape_unicode()),
             false => shown.push(character),
         }
@@ -108,10 +108,16 @@ pub fn shown(text: &str, limit: usize) -> String {
     shown
 }
 
-/// Reports whether a character changes the direction of the text behind it (Unicode Standard Annex 9,
-/// "Explicit Directional Embeddings, Overrides and Isolates").
-fn is_direction(character: char) -> bool {
-    matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+/// Reports whether a character could change the rest of a terminal's output: control characters, the mark of
+/// the byte order, and the marks that change the direction of the text behind them (Unicode Standard Annex 9,
+/// "Directional Formatting Characters").
+#[must_use]
+pub fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+        )
 }
 
 /// Returns the error and its causes, each once: some messages already contain their cause.

@@ -173,8 +173,7 @@ impl Recorder {
                 // A callback goes on after the call that asked for it; the call's own end counts.
                 record.summary.ended.get_or_insert_with(|| how.clone());
             }
-            let left_out = record.left_out > 0;
-            if let Some(block) = record.blocks.last_mut().filter(|_| !left_out) {
+            if let Some(block) = record.visited() {
                 let mut event = event.clone();
                 if let CallEvent::Heard(spoken) | CallEvent::HeardByAgent(spoken) = &mut event {
                     self.masks.text(&mut spoken.text);
@@ -205,8 +204,7 @@ impl Recorder {
                 }
                 TraceEvent::Taken { transition, .. } => {
                     let mut record = self.kept.record();
-                    let left_out = record.left_out > 0;
-                    if let Some(block) = record.blocks.last_mut().filter(|_| !left_out) {
+                    if let Some(block) = record.visited() {
                         block.left_by = Some(transition.into());
                     }
                 }
@@ -265,8 +263,7 @@ impl Recorder {
             .for_each(|answer| self.masks.value(answer));
         let bytes = weight(&function.request) + function.answer.as_ref().map_or(0, weight);
         let mut record = self.kept.record();
-        let left_out = record.left_out > 0;
-        if let Some(block) = record.blocks.last_mut().filter(|_| !left_out) {
+        if let Some(block) = record.visited() {
             self.kept.bytes.fetch_add(bytes, Ordering::Relaxed);
             block.function = Some(function);
         }

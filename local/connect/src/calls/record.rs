@@ -54,6 +54,16 @@ pub struct CallRecord {
     pub left_out: usize,
 }
 
+impl CallRecord {
+    /// Returns the block that the call visits; `None` before the first one, and once visits are left out.
+    pub(super) fn visited(&mut self) -> Option<&mut VisitedBlock> {
+        match self.left_out {
+            0 => self.blocks.last_mut(),
+            _ => None,
+        }
+    }
+}
+
 /// A visit of a block. In all values, what the caller keyed in is masked with `•`: it may be a PIN.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,5 +1,7 @@
 //! Text from outside, made safe to print.
 
+use local_terminal::is_unsafe;
+
 /// The most characters of a text that are printed.
 const LONGEST: usize = 400;
 
@@ -17,13 +19,6 @@ pub(crate) fn shown(text: &str) -> String {
         }
     }
     safe
-}
-
-/// Reports whether a character could change the rest of the terminal's output: controls, and the marks
-/// that change the direction of the text.
-fn is_unsafe(symbol: char) -> bool {
-    symbol.is_control()
-        || matches!(symbol, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
