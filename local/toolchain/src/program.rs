@@ -13,18 +13,23 @@ use crate::progress::Progress;
 /// Builds the program of a package as `cargo run` would, with the `cargo` of the search path, and returns
 /// its path. The machine needs only Rust.
 ///
+/// Cargo compiles a crate once for each set of features. It is told of the package `beside` as well, which
+/// is built already: the program then takes the crates of that package instead of compiling them anew.
+///
 /// # Errors
 ///
 /// When it does not compile; the error ends with the compiler's messages.
 pub async fn build_program(
     repository: &Path,
     package: &str,
+    beside: &str,
     progress: &dyn Progress,
 ) -> Result<PathBuf> {
     progress.step(&format!("Building the {package}"));
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["build", "--package", package, "--bin", package])
+        .args(["build", "--package", package, "--package", beside])
+        .args(["--bin", package])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(repository);
     forget_outer_crate(&mut cargo);

@@ -18,7 +18,7 @@ use crate::options::{Format, Operator};
 /// When it does not compile or cannot be started.
 pub async fn run(command: &str, options: &Operator, format: Format) -> anyhow::Result<()> {
     let steps = Steps::new();
-    let program = build_program(&checkout()?, "operator", &steps).await?;
+    let program = build_program(&checkout()?, "operator", env!("CARGO_PKG_NAME"), &steps).await?;
     steps.done();
     let mut operator = Command::new(&program);
     if format == Format::Json {

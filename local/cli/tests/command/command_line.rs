@@ -44,7 +44,7 @@ fn commands_of_operators_become_their_program() {
     script(
         "cargo",
         &format!(
-            "test \"$*\" = 'build --package operator --bin operator --message-format=json-render-diagnostics' || exit 1\necho '{said}'"
+            "test \"$*\" = 'build --package operator --package connect-local --bin operator --message-format=json-render-diagnostics' || exit 1\necho '{said}'"
         ),
     );
     for (arguments, passed) in [
