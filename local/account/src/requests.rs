@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use local_wire::{Fault, Request};
+use local_wire::{Fault, Request, TraceHeader};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::sync::broadcast;
@@ -187,14 +187,10 @@ impl RequestLog {
     }
 }
 
-/// Returns the id in the header `X-Amzn-Trace-Id`, such as `Root=1-67891233-abcdef012345678912345678;Sampled=0`.
+/// Returns the id of the trace that the request belongs to.
 fn trace_id(request: &Request) -> Option<String> {
     let header = request.headers.get("x-amzn-trace-id")?.to_str().ok()?;
-    let mut fields = header
-        .split(';')
-        .filter_map(|field| field.trim().split_once('='));
-    let (_, id) = fields.find(|(name, _)| *name == "Root")?;
-    Some(clipped(id))
+    TraceHeader::parse(header).map(|header| header.root)
 }
 
 /// The start of a name that a client chose.

@@ -1,82 +1,18 @@
-//! Traces: the trace header of an invocation, and the two segments of a traced one.
+//! Traces: the decision of sampling, and the two segments of a traced invocation.
 //!
-//! Formats and names follow the X-Ray Developer Guide, "Tracing header" and "Segment documents", and its
+//! Formats and names follow the X-Ray Developer Guide, "Segment documents", and its
 //! examples of Lambda's segments. Every invocation is sampled unless its caller has decided otherwise;
 //! AWS samples one per second and 5 % of the others. A segment contains times, names and the outcome of
 //! an invocation, never its event or response.
 
 use std::sync::Arc;
 
-use local_wire::{ACCOUNT_ID, Fault, RoleRights, TraceSink};
+use local_wire::{ACCOUNT_ID, Fault, RoleRights, TraceHeader, TraceSink};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use crate::environment::{FunctionSpec, Invocation, Outcome};
 use crate::reported::ReportedFunctions;
-
-/// The parts of `X-Amzn-Trace-Id` that Lambda uses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct TraceHeader {
-    /// `1-<8 digits of time>-<24 more>`
-    root: String,
-    /// Id of the parent segment.
-    parent: Option<String>,
-    /// The sampling decision; `None` if it is still open.
-    sampled: Option<bool>,
-}
-
-impl TraceHeader {
-    fn new() -> Self {
-        let random = Uuid::new_v4().simple().to_string();
-        let seconds = OffsetDateTime::now_utc().unix_timestamp();
-        Self {
-            root: format!("1-{seconds:08x}-{}", &random[..24]),
-            parent: None,
-            sampled: None,
-        }
-    }
-
-    /// Parses a header. Returns `None` if it has no valid root.
-    fn parse(text: &str) -> Option<Self> {
-        let field = |name: &str| {
-            text.split(';')
-                .filter_map(|field| field.trim().split_once('='))
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| value.to_owned())
-        };
-        Some(Self {
-            root: field("Root").filter(|root| is_trace_id(root))?,
-            parent: field("Parent").filter(|id| is_hex(id, 16)),
-            sampled: match field("Sampled").as_deref() {
-                Some("1") => Some(true),
-                Some("0") => Some(false),
-                _ => None,
-            },
-        })
-    }
-
-    fn write(&self) -> String {
-        let mut text = format!("Root={}", self.root);
-        if let Some(parent) = &self.parent {
-            text.push_str(&format!(";Parent={parent}"));
-        }
-        if let Some(sampled) = self.sampled {
-            text.push_str(&format!(";Sampled={}", u8::from(sampled)));
-        }
-        text
-    }
-}
-
-/// Returns a header for an invocation without one: a new trace without a sampling decision.
-pub(crate) fn fresh_header() -> String {
-    TraceHeader::new().write()
-}
-
-/// Returns the header of a trace whose sampling is not decided.
-pub(crate) fn header_of(trace_id: &str) -> String {
-    format!("Root={trace_id}")
-}
 
 /// The trace of an invocation.
 pub(crate) struct Trace {
@@ -114,25 +50,25 @@ impl Tracer {
         spec: &FunctionSpec,
         invocation: &Invocation,
     ) -> (String, Option<Trace>) {
-        let given = TraceHeader::parse(&invocation.trace_id).unwrap_or_else(TraceHeader::new);
+        let given = TraceHeader::parse(&invocation.trace_id).unwrap_or_else(TraceHeader::fresh);
         match (spec.traced, given.sampled) {
             // The caller has decided, so the header is passed on unchanged.
             (_, Some(false)) | (false, Some(true)) => return (invocation.trace_id.clone(), None),
             (false, None) => {
                 let passed = TraceHeader {
-                    parent: given.parent.or_else(|| Some(segment_id())),
+                    parent: given.parent.or_else(|| Some(TraceHeader::segment_id())),
                     sampled: Some(false),
                     ..given
                 };
-                return (passed.write(), None);
+                return (passed.to_string(), None);
             }
             (true, Some(true) | None) => {}
         }
         let trace = Trace {
             root: given.root.clone(),
             parent: given.parent,
-            service_segment: segment_id(),
-            function_segment: segment_id(),
+            service_segment: TraceHeader::segment_id(),
+            function_segment: TraceHeader::segment_id(),
             request_id: invocation.request_id.clone(),
             started_at: OffsetDateTime::now_utc(),
         };
@@ -141,7 +77,7 @@ impl Tracer {
             parent: Some(trace.function_segment.clone()),
             sampled: Some(true),
         };
-        (header.write(), Some(trace))
+        (header.to_string(), Some(trace))
     }
 
     /// Sends the segments of a finished invocation. Without the right to do so they are lost, as in AWS,
@@ -203,7 +139,7 @@ impl Trace {
         let begun = (start + init.unwrap_or_default()).min(end);
         let mut subsegments = vec![json!({
             "name": "Invocation",
-            "id": segment_id(),
+            "id": TraceHeader::segment_id(),
             "start_time": begun,
             "end_time": end,
             "aws": { "function_arn": spec.arn },
@@ -213,7 +149,7 @@ impl Trace {
                 0,
                 json!({
                     "name": "Initialization",
-                    "id": segment_id(),
+                    "id": TraceHeader::segment_id(),
                     "start_time": start,
                     "end_time": begun,
                     "aws": { "function_arn": spec.arn },
@@ -240,64 +176,7 @@ impl Trace {
     }
 }
 
-/// Returns half of a UUID's digits: segment ids have 16.
-fn segment_id() -> String {
-    Uuid::new_v4().simple().to_string()[..16].to_owned()
-}
-
-fn is_trace_id(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    matches!(parts[..], ["1", time, rest] if is_hex(time, 8) && is_hex(rest, 24))
-}
-
-fn is_hex(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 /// Returns seconds since the epoch with their fraction, as in segment documents.
 fn seconds(moment: OffsetDateTime) -> f64 {
     moment.unix_timestamp_nanos() as f64 / 1e9
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
-
-    #[test]
-    fn headers_are_read_and_written() {
-        let full = format!("Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1");
-        let read = TraceHeader::parse(&full).unwrap();
-        assert_eq!(read.sampled, Some(true));
-        assert_eq!(read.write(), full);
-        let lineage = format!("Self=1-67891234-def; Root={ROOT};Lineage=a:1;Sampled=?");
-        let read = TraceHeader::parse(&lineage).unwrap();
-        assert_eq!((read.parent.as_deref(), read.sampled), (None, None));
-        for none in ["", "Root=", "Root=1-2-3", "Parent=53995c3f42cd8ad8", "x"] {
-            assert_eq!(TraceHeader::parse(none), None, "{none}");
-        }
-        let fresh = TraceHeader::parse(&fresh_header()).unwrap();
-        assert!(fresh.root.starts_with("1-") && fresh.sampled.is_none());
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_read_of_a_header_is_written_as_it_was_read(
-            before in ".{0,30}", root in "1-[0-9a-fx]{8}-[0-9a-f]{23,24}", parent in ".{0,17}", after in ".{0,30}",
-        ) {
-            for text in [
-                before.clone(),
-                format!("{before};Root={root};Parent={parent};{after}"),
-                format!("Root={root};{after};Sampled=1"),
-            ] {
-                if let Some(read) = TraceHeader::parse(&text) {
-                    let written = read.write();
-                    prop_assert!(written.is_ascii() && written.len() <= 80, "{}", written);
-                    prop_assert_eq!(TraceHeader::parse(&written), Some(read));
-                }
-            }
-        }
-    }
 }

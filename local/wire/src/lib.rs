@@ -58,6 +58,7 @@ mod request;
 mod rights;
 mod route;
 mod service;
+mod trace_header;
 mod traces;
 pub mod xml;
 
@@ -78,6 +79,7 @@ pub use request::{Request, Response};
 pub use rights::{FunctionIdentity, RoleRights, assumed_role_arn};
 pub use route::{Route, Router};
 pub use service::{Outcome, OutcomeFuture, Service};
+pub use trace_header::TraceHeader;
 pub use traces::TraceSink;
 
 /// The id of the only account. The embedded services assume it, too.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use connect_flow::{FunctionCall, FunctionFailure, Transition, TransitionKind};
+use local_wire::TraceHeader;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -181,7 +182,7 @@ impl InvokedFunction {
         let now = OffsetDateTime::now_utc();
         Self {
             arn: call.function_arn.clone(),
-            trace_id: trace_id(now),
+            trace_id: TraceHeader::fresh().root,
             request: call.event.clone(),
             answer: None,
             failure: None,
@@ -201,12 +202,6 @@ impl InvokedFunction {
         }
         self.finished_at = OffsetDateTime::now_utc();
     }
-}
-
-/// Returns an id in the format of X-Ray: the seconds since 1970 in 8 hexadecimal digits, and 24 random ones.
-fn trace_id(now: OffsetDateTime) -> String {
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    format!("1-{:08x}-{:.24}", now.unix_timestamp(), random)
 }
 
 fn reason(failure: &FunctionFailure) -> String {

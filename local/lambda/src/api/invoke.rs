@@ -9,7 +9,7 @@ use http::HeaderMap;
 use local_wire::Serve::Later;
 use local_wire::{
     Answer, ApiRequest, Declared, Fault, FunctionAnswer, InvocationType, InvokeRequest, Principal,
-    Serve, post, request_id,
+    Serve, TraceHeader, post, request_id,
 };
 use serde::de::IgnoredAny;
 
@@ -19,7 +19,6 @@ use crate::{
     faults,
     metrics::{self, Run},
     names::FunctionRef,
-    trace::{fresh_header, header_of},
 };
 
 /// The operations that this file serves.
@@ -57,7 +56,8 @@ impl Api {
             request_id: request.id.clone(),
             invoked_arn: name.qualified_arn(),
             payload: request.body.clone(),
-            trace_id: header("x-amzn-trace-id").map_or_else(fresh_header, str::to_owned),
+            trace_id: header("x-amzn-trace-id")
+                .map_or_else(|| TraceHeader::fresh().to_string(), str::to_owned),
             client_context: client_context(header("x-amz-client-context"))?,
         };
         let principal = Principal::Account;
@@ -115,7 +115,8 @@ impl Api {
             payload: request.payload,
             trace_id: request
                 .trace_id
-                .map_or_else(fresh_header, |id| header_of(&id)),
+                .map_or_else(TraceHeader::fresh, TraceHeader::of)
+                .to_string(),
             client_context: None,
         };
         let limit = match request.invocation_type {
