@@ -212,6 +212,7 @@ pub enum StackCommand {
     /// field that does not exist is an error, reported with the closest valid name. Alarms without a
     /// topic, a Japanese mobile number as a fallback and unknown voices are warnings. With an error the
     /// exit code is 1, so the command works as a pre-commit hook.
+    #[command(after_help = "Example:\n  cargo run -- stack check examples/complete")]
     Check(StackCheck),
 }
 
@@ -402,14 +403,17 @@ pub struct FaultOptions {
 #[derive(Debug, Subcommand, Clone)]
 pub enum FaultCommand {
     /// Replace all rules with those of a JSON file
+    #[command(after_help = "Example:\n  cargo run -- faults set rules.json")]
     Set {
         /// JSON file with the rules
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
     /// Remove all rules
+    #[command(after_help = "Example:\n  cargo run -- faults clear")]
     Clear,
     /// Show the rules, and how many requests each has matched and affected
+    #[command(after_help = "Example:\n  cargo run -- faults show")]
     Show,
 }
 

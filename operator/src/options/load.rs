@@ -23,6 +23,9 @@ pub enum Load {
     ///
     /// An existing row keeps every attribute whose column the file does not have; an empty cell
     /// removes the attribute.
+    #[command(
+        after_help = "Example:\n  connect-local load members members.csv --table campaign_member_table --dry-run"
+    )]
     Members(LoadMembers),
 
     /// Write campaigns: pinCode,campaignUrl and the rules of the campaign
@@ -35,6 +38,9 @@ pub enum Load {
     /// column the file does not have; any other empty cell removes the attribute. A new row without
     /// a campaignId gets a generated one. To reuse a PIN for another campaign, give that campaign a
     /// campaignId of its own: otherwise it inherits the redemptions of the last one.
+    #[command(
+        after_help = "Example:\n  connect-local load campaigns campaigns.csv --pin-key-mode plain"
+    )]
     Campaigns(LoadCampaigns),
 
     /// End a campaign for good: delete its count of redemptions and the marks of the members who redeemed it
@@ -42,6 +48,7 @@ pub enum Load {
     /// Afterwards its members can redeem it again, and the next campaign on the same PIN starts
     /// from zero. Disable or delete its row first: redemptions of callers in the meantime are
     /// recorded again.
+    #[command(after_help = "Example:\n  connect-local load end-campaign spring-2026 --dry-run")]
     EndCampaign(EndCampaign),
 }
 

@@ -69,7 +69,46 @@ pub enum Command {
     #[command(subcommand)]
     Rows(RowsCommand),
     /// Explain why a caller got a message or none
+    #[command(
+        after_help = "Example:\n  connect-local explain --caller 090-1234-5678 --since 2h --line campaign-line"
+    )]
     Explain(Explain),
     /// Remove the traces of a number, and name those that remain
+    #[command(after_help = "Example:\n  connect-local forget 090-1234-5678 --line campaign-line")]
     Forget(Forget),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Checks the examples of a command's subcommands, at any depth. A command that only has subcommands
+    /// needs none.
+    fn check_examples(command: &clap::Command, before: &str) {
+        for subcommand in command.get_subcommands() {
+            let name = format!("{before}{}", subcommand.get_name());
+            if subcommand.has_subcommands() {
+                check_examples(subcommand, &format!("{name} "));
+                continue;
+            }
+            let help = subcommand.get_after_help().map(ToString::to_string);
+            let help = help.unwrap_or_else(|| panic!("{name} must have an example"));
+            for example in help.lines().skip(1) {
+                // Some read a PIN from a pipe.
+                let (_, arguments) = example.split_once("connect-local ").unwrap();
+                assert!(arguments.starts_with(&name), "{name}: {example}");
+                let parsed = Options::try_parse_from(
+                    std::iter::once("connect-local").chain(arguments.split_whitespace()),
+                );
+                assert!(parsed.is_ok(), "{name}: {parsed:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_can_be_parsed() {
+        check_examples(&Options::command(), "");
+    }
 }

@@ -21,15 +21,16 @@ pub enum FlowCommand {
     /// account. Each finding names its rule, which `flow rule ID` explains. Beside text and json, --format
     /// may be concise (a line for each finding), sarif (SARIF 2.1.0) or github (annotations of a pull
     /// request). The exit code is 0 without findings, 1 with findings, and 2 if something cannot be read.
+    #[command(after_help = "Example:\n  cargo run -- flow check flow.json")]
     Check(CheckOptions),
     /// Explain a rule of the check with a bad and a good example, or list all
+    #[command(after_help = "Example:\n  cargo run -- flow rule lint/loop-without-exit")]
     Rule(RuleOptions),
     /// Draw a flow as SVG or Mermaid
     ///
     /// Reads the same files as `flow check`, whether Amazon Connect would publish them or not. Each block has
     /// its name, its type and the beginning of its text. The exit code is 0, or 2 if something cannot be read
     /// or written. With --format json and -o, a line tells what was written; without -o, it has the picture.
-    ///
-    /// Example: connect-local flow draw line.json -o line.svg
+    #[command(after_help = "Example:\n  cargo run -- flow draw flow.json -o flow.svg")]
     Draw(FlowDraw),
 }

@@ -29,11 +29,15 @@ pub enum TestCommand {
     ///
     /// Each problem has its place in the content. Words of AWS that were recorded are marked `AWS:`, words
     /// of this program `here:`. With a problem the exit code is 1.
+    #[command(after_help = "Example:\n  cargo run -- test check flows/tests")]
     Check(TestCheck),
     /// Place a call, and write a test case that expects the same again
     ///
     /// The pressed keys are in the file, PINs as well: press those of test data. A function that the line
     /// invokes is not in the file, so with --flow it must be mocked.
+    #[command(
+        after_help = "Example:\n  cargo run -- test record --from +819012345678 --press 0042# -o call.json"
+    )]
     Record(TestRecord),
 }
 

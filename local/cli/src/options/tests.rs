@@ -16,11 +16,10 @@ fn words(example: &str) -> Vec<String> {
     words.into_iter().take_while(|word| word != ">").collect()
 }
 
-#[test]
-fn every_command_has_an_example_that_can_be_parsed() {
-    let command = Options::command();
+/// Checks the examples of a command's subcommands, at any depth.
+fn check_examples(command: &clap::Command, before: &str) {
     for subcommand in command.get_subcommands() {
-        let name = subcommand.get_name();
+        let name = format!("{before}{}", subcommand.get_name());
         let help = subcommand.get_after_help().map(ToString::to_string);
         let help = help.unwrap_or_else(|| panic!("{name} must have an example"));
         let example = help.strip_prefix("Example:\n  cargo run -- ").unwrap();
@@ -29,8 +28,14 @@ fn every_command_has_an_example_that_can_be_parsed() {
             .chain(words(example));
         let parsed = Options::try_parse_from(arguments);
         assert!(parsed.is_ok(), "{name}: {parsed:?}");
-        assert!(example.contains(name), "{name}: {example}");
+        assert!(example.contains(&name), "{name}: {example}");
+        check_examples(subcommand, &format!("{name} "));
     }
+}
+
+#[test]
+fn every_command_has_an_example_that_can_be_parsed() {
+    check_examples(&Options::command(), "");
 }
 
 #[test]
