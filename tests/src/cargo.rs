@@ -11,7 +11,7 @@ use crate::Failure;
 /// Returns a Cargo command in the workspace's top directory, without the environment variables that an
 /// outer Cargo sets for a test.
 pub async fn cargo() -> Result<Command, Failure> {
-    let mut cargo = Command::new(&crate::toolchain().await?.tools().cargo.path);
+    let mut cargo = Command::new(&crate::toolchain().await?.tools().need_cargo()?.path);
     forget_outer_crate(&mut cargo);
     cargo.current_dir(repository()?);
     Ok(cargo)

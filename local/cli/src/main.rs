@@ -3,13 +3,15 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::CommandFactory;
 use connect_local::commands;
 use connect_local::commands::test::Unreadable;
 use connect_local::interrupt::wait_if_ending;
 use connect_local::options::{Command, Demo, Language, Options, StackCommand};
+use connect_local::program::Program;
 use connect_local::screen::Screen;
 use local_process::{end_everything_below, serve_subcommand, start_through_itself};
-use local_terminal::{fail, log_line, parse, tell};
+use local_terminal::{fail, log_line, parse_as, tell};
 use local_toolchain::remove_work_directories;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
@@ -19,7 +21,7 @@ fn main() -> ExitCode {
     if let Some(code) = serve_subcommand() {
         return code;
     }
-    let options = match parse() {
+    let options = match parse_as(Program::own().called(Options::command())) {
         Ok(options) => options,
         Err(code) => return code,
     };
@@ -64,14 +66,15 @@ fn start(options: Options) -> anyhow::Result<ExitCode> {
 async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let format = || options.format.of_results();
     let screen = || format().map(Screen::new);
+    let root = options.root;
     let command = options.command.unwrap_or(Command::Demo(Demo {
         language: Language::Ja,
         keep: false,
     }));
     match command {
-        Command::Demo(options) => commands::demo::run(&options, screen()?).await,
-        Command::Up(options) => commands::up::run(&options, screen()?).await,
-        Command::Dev(options) => commands::dev::run(&options, screen()?).await,
+        Command::Demo(options) => commands::demo::run(&options, &root, screen()?).await,
+        Command::Up(options) => commands::up::run(&options, &root, screen()?).await,
+        Command::Dev(options) => commands::dev::run(&options, &root, screen()?).await,
         Command::Call(options) => commands::call::run(&options, screen()?).await,
         Command::Messages(options) => commands::messages::run(&options, screen()?).await,
         Command::Numbers(options) => commands::numbers::run(&options, screen()?).await,
@@ -80,19 +83,25 @@ async fn run(options: Options) -> anyhow::Result<ExitCode> {
         Command::Completions(options) => {
             commands::completions::run(&options).map_err(anyhow::Error::from)
         }
-        Command::Load(options) => commands::operator::run("load", &options, format()?).await,
-        Command::Members(options) => commands::operator::run("members", &options, format()?).await,
-        Command::Campaigns(options) => {
-            commands::operator::run("campaigns", &options, format()?).await
+        Command::Load(options) => commands::operator::run("load", &options, &root, format()?).await,
+        Command::Members(options) => {
+            commands::operator::run("members", &options, &root, format()?).await
         }
-        Command::Pins(options) => commands::operator::run("pins", &options, format()?).await,
-        Command::Rows(options) => commands::operator::run("rows", &options, format()?).await,
-        Command::Explain(options) => commands::operator::run("explain", &options, format()?).await,
-        Command::Forget(options) => commands::operator::run("forget", &options, format()?).await,
-        Command::Package(options) => commands::package::run(&options, screen()?).await,
+        Command::Campaigns(options) => {
+            commands::operator::run("campaigns", &options, &root, format()?).await
+        }
+        Command::Pins(options) => commands::operator::run("pins", &options, &root, format()?).await,
+        Command::Rows(options) => commands::operator::run("rows", &options, &root, format()?).await,
+        Command::Explain(options) => {
+            commands::operator::run("explain", &options, &root, format()?).await
+        }
+        Command::Forget(options) => {
+            commands::operator::run("forget", &options, &root, format()?).await
+        }
+        Command::Package(options) => commands::package::run(&options, &root, screen()?).await,
         Command::Test(options) => commands::test::run(&options, screen()?).await,
         Command::Stack(options) => match options.command {
-            StackCommand::Check(options) => commands::stack::check(&options, screen()?),
+            StackCommand::Check(options) => commands::stack::check(&options, &root, screen()?),
         },
         Command::Flow(flow) => {
             return Ok(commands::flow::run(&flow, options.format).await);

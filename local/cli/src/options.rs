@@ -4,6 +4,7 @@ mod draw;
 mod first_minutes;
 mod flow;
 mod format;
+mod root;
 mod test;
 mod up;
 
@@ -18,6 +19,7 @@ pub use draw::{FlowDraw, PictureFormat};
 pub use first_minutes::{Completions, Exec, Shell};
 pub use flow::{FlowCommand, FlowOptions};
 pub use format::{Format, FormatOption};
+pub use root::RootOption;
 
 pub use test::{Test, TestCheck, TestCommand, TestRecord, TestRun};
 pub use up::Up;
@@ -42,6 +44,10 @@ pub struct Options {
     /// Output format of results; progress goes to standard error
     #[arg(long, global = true, value_enum, default_value_t = FormatOption::Text)]
     pub format: FormatOption,
+
+    /// The directory with module, flows and examples.
+    #[command(flatten)]
+    pub root: RootOption,
 }
 
 #[derive(Debug, Subcommand)]

@@ -22,23 +22,26 @@ pub struct NoCheckout {
 ///
 /// # Errors
 /// When neither is a checkout.
-/// When neither is a checkout.
 pub fn repository() -> Result<PathBuf, NoCheckout> {
     let starts: Vec<PathBuf> = [std::env::current_dir(), std::env::current_exe()]
         .into_iter()
         .flatten()
         .filter_map(|path| path.canonicalize().ok())
         .collect();
-    match starts.iter().find_map(|start| checkout_above(start)) {
+    match starts
+        .iter()
+        .find_map(|start| checkout_above(start, Path::exists))
+    {
         Some(found) => Ok(found.to_path_buf()),
         None => Err(NoCheckout { looked_in: starts }),
     }
 }
 
-fn checkout_above(start: &Path) -> Option<&Path> {
+/// Returns the nearest checkout at or above a directory.
+pub(crate) fn checkout_above(start: &Path, exists: impl Fn(&Path) -> bool) -> Option<&Path> {
     start
         .ancestors()
-        .find(|directory| MARKS.iter().all(|mark| directory.join(mark).exists()))
+        .find(|directory| MARKS.iter().all(|mark| exists(&directory.join(mark))))
 }
 
 #[cfg(test)]
@@ -56,18 +59,22 @@ mod tests {
         }
     }
 
+    fn above(start: &Path) -> Option<&Path> {
+        checkout_above(start, Path::exists)
+    }
+
     #[test]
     fn the_nearest_checkout_is_used() {
         let home = tempfile::tempdir().unwrap();
         let (one, copy) = (home.path().join("one"), home.path().join("one/copy"));
         checkout(&one);
         checkout(&copy);
-        assert_eq!(checkout_above(&copy.join("examples/minimal")), Some(&*copy));
-        assert_eq!(checkout_above(&one.join("lambda")), Some(&*one));
+        assert_eq!(above(&copy.join("examples/minimal")), Some(&*copy));
+        assert_eq!(above(&one.join("lambda")), Some(&*one));
         // The releases kept for the test of upgrades contain a module and no function.
         fs::remove_file(copy.join("lambda/Cargo.toml")).unwrap();
-        assert_eq!(checkout_above(&copy), Some(&*one));
-        assert_eq!(checkout_above(home.path()), None);
+        assert_eq!(above(&copy), Some(&*one));
+        assert_eq!(above(home.path()), None);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use local_toolchain::{
 };
 use serde_json::{Map, Value};
 
+use crate::root::{Kind, Root};
+
 /// The default region of deployments: Tokyo.
 pub const DEFAULT_REGION: &str = "ap-northeast-1";
 
@@ -115,6 +117,29 @@ impl Deployment {
             variables: Map::new(),
             stage: None,
         })
+    }
+
+    /// Stages an example as [`Deployment::prepare`] does, with the function: that of a bundle as it is;
+    /// that of a checkout is built at the same time, so that building the provider and the function share
+    /// the machine's processors.
+    ///
+    /// # Errors
+    /// The first error of the two, which also ends the other.
+    pub async fn of_root(
+        toolchain: &Toolchain,
+        root: &Root,
+        example: &str,
+        endpoint_url: &str,
+        region: &str,
+    ) -> local_toolchain::Result<(Self, FunctionPackage)> {
+        let path = &root.path;
+        if root.kind == Kind::Checkout {
+            return Self::with_function(toolchain, path, example, endpoint_url, region).await;
+        }
+        let package = toolchain.bundled_function_zip(path)?;
+        let mut deployment = Self::prepare(toolchain, path, example, endpoint_url, region).await?;
+        deployment.carry(&package)?;
+        Ok((deployment, package))
     }
 
     /// Stages an example as [`Deployment::prepare`] does, and builds the function at the same time,

@@ -9,7 +9,7 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Command, Parser};
 
 /// The exit code that a shell reports for a program that was ended by SIGPIPE: 128 plus the
 /// signal's number.
@@ -66,7 +66,20 @@ pub fn ask(question: impl Display) {
 /// The exit code, if there is nothing to do: because help was printed, or because the command line
 /// is wrong, which has been reported.
 pub fn parse<Options: Parser>() -> Result<Options, ExitCode> {
-    Options::try_parse().map_err(|error| {
+    parse_as(Options::command())
+}
+
+/// Parses the options of the command line by a command of these options, which may have another help.
+///
+/// # Errors
+///
+/// See [`parse`].
+pub fn parse_as<Options: Parser>(mut command: Command) -> Result<Options, ExitCode> {
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let options = matches.and_then(|mut matches| {
+        Options::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+    });
+    options.map_err(|error| {
         let printed = error.print().and_then(|()| io::stdout().flush());
         match printed {
             // Help and version go to standard output, and are the whole output.

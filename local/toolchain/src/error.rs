@@ -151,6 +151,17 @@ pub enum Error {
     )]
     NoStack { path: PathBuf },
 
+    /// A release has no zip of the function for this machine's processor.
+    #[error(
+        "the release must have the function for this machine's processor, {}, but it is not there. Unpack the whole \
+         zip of the release; one that was packed for the other processor alone does not run here",
+        path.display()
+    )]
+    NotBundled {
+        /// The path of the zip.
+        path: PathBuf,
+    },
+
     /// A named example does not exist.
     #[error("there is no example {name:?} in {}", repository.display())]
     NoSuchExample {

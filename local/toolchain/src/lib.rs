@@ -60,5 +60,5 @@ pub use terraform::{
     registry_unreachable, settle,
 };
 pub use toolchain::Toolchain;
-pub use tools::{Tool, Tools, Version, preflight};
+pub use tools::{Purpose, Tool, Tools, Version, preflight};
 pub use work::{Swept, WorkDirectory, remove_work_directories, sweep};

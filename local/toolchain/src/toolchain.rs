@@ -9,12 +9,12 @@ use crate::bundle::{Bundle, build_bundle};
 use crate::cache::Cache;
 use crate::cargo_lambda::{self, CargoLambda};
 use crate::development::build_development_zip;
-use crate::error::{MissingTools, Result};
+use crate::error::{Error, MissingTools, Result};
 use crate::function::{FunctionCrate, FunctionPackage, build_zip};
 use crate::progress::Progress;
 use crate::provider::{ProviderBuild, ProviderMirror, ensure_mirror};
 use crate::terraform::Terraform;
-use crate::tools::{Tools, preflight, terraform_at};
+use crate::tools::{Purpose, Tools, preflight, terraform_at};
 
 /// The tools of this machine, the cache, and the receiver of progress reports.
 #[derive(Clone)]
@@ -36,15 +36,29 @@ impl std::fmt::Debug for Toolchain {
 }
 
 impl Toolchain {
-    /// Looks for the tools; see [`preflight`].
+    /// Looks for the tools to build and deploy; see [`preflight`].
     ///
     /// # Errors
     ///
     /// [`Error::MissingTools`](crate::Error::MissingTools) with a sentence for every tool that is missing
     /// or too old.
     pub async fn detect(cache: Cache, progress: Arc<dyn Progress>) -> Result<Self> {
+        Self::detect_for(Purpose::Build, cache, progress).await
+    }
+
+    /// Looks for the tools of a purpose; see [`preflight`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingTools`](crate::Error::MissingTools) with a sentence for every tool that is missing
+    /// or too old.
+    pub async fn detect_for(
+        purpose: Purpose,
+        cache: Cache,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Self> {
         progress.step("Looking for the tools");
-        let tools = Arc::new(preflight(&cache).await?);
+        let tools = Arc::new(preflight(&cache, purpose).await?);
         Ok(Self {
             tools,
             cache,
@@ -132,6 +146,18 @@ impl Toolchain {
         self.build_zip(&function).await
     }
 
+    /// Returns the zip of the function that a bundle has for this machine's processor.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotBundled`](crate::Error::NotBundled) when the bundle has none; an error when Lambda does
+    /// not run on this machine's processor, or the zip cannot be read.
+    pub fn bundled_function_zip(&self, bundle: &Path) -> Result<FunctionPackage> {
+        let architecture = Architecture::of_host()?;
+        let path = bundle.join("dist").join(architecture.zip_name());
+        FunctionPackage::existing(&path, architecture)?.ok_or(Error::NotBundled { path })
+    }
+
     /// Builds this repository's function as a development build: in seconds once its dependencies are
     /// compiled, only for this machine's local account, and never into `dist`. The compiler's messages
     /// are coloured if `colours`.
@@ -147,7 +173,7 @@ impl Toolchain {
     ) -> Result<FunctionPackage> {
         let function = FunctionCrate::of_repository(repository, Architecture::of_host()?)?;
         let progress = self.progress.as_ref();
-        build_development_zip(&function, &self.tools.cargo, colours, progress).await
+        build_development_zip(&function, self.tools.need_cargo()?, colours, progress).await
     }
 
     /// Packs the module and these packages of its function into a bundle; see [`build_bundle`].
@@ -166,7 +192,7 @@ impl Toolchain {
             repository,
             functions,
             directory,
-            &self.tools.cargo,
+            self.tools.need_cargo()?,
             &lambda,
             self.progress.as_ref(),
         )
@@ -180,7 +206,8 @@ impl Toolchain {
     /// See [`build_zip`].
     pub async fn build_zip(&self, function: &FunctionCrate) -> Result<FunctionPackage> {
         let lambda = self.cargo_lambda().await?;
-        build_zip(function, &self.tools.cargo, &lambda, self.progress.as_ref()).await
+        let cargo = self.tools.need_cargo()?;
+        build_zip(function, cargo, &lambda, self.progress.as_ref()).await
     }
 
     /// Returns the AWS provider built on this machine; see [`ensure_mirror`]. [`Terraform::init`] calls

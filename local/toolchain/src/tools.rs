@@ -76,13 +76,24 @@ pub struct Tool {
     pub version: Version,
 }
 
+/// The work for which a machine needs tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To compile the function and deploy it: Terraform, Cargo, a C compiler, and Python unless there is
+    /// `cargo-lambda`.
+    Build,
+    /// To deploy a function that is built: Terraform alone.
+    Deploy,
+}
+
 /// The tools of this machine.
 #[derive(Debug, Clone)]
 pub struct Tools {
     pub terraform: Tool,
     /// Terraform's name for this machine, such as `linux_amd64`.
     pub platform: String,
-    pub cargo: Tool,
+    /// Cargo, or the message to show if something must be compiled.
+    pub cargo: Result<Tool, MissingTool>,
     /// Go, or the message to show if the provider must be built.
     pub go: Result<Tool, MissingTool>,
     /// Python with `venv`, or the message to show. It is an error only if Python is not needed.
@@ -92,6 +103,15 @@ pub struct Tools {
 }
 
 impl Tools {
+    /// Returns Cargo.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingTools`] when the machine has none, which only those notice who compile.
+    pub fn need_cargo(&self) -> Result<&Tool> {
+        need(&self.cargo)
+    }
+
     pub(crate) fn need_go(&self) -> Result<&Tool> {
         need(&self.go)
     }
@@ -108,18 +128,23 @@ fn need(tool: &Result<Tool, MissingTool>) -> Result<&Tool> {
 
 /// Looks for the tools. This takes about a second and changes nothing.
 ///
-/// Terraform, Cargo and a C compiler are always required. Python is required unless a usable
-/// `cargo-lambda` with zig is on the path or in the cache. Go is needed only if the Terraform registry
-/// cannot be reached, so its absence is recorded and not reported.
+/// Terraform is always required. To build, Cargo and a C compiler are required too, and Python unless a
+/// usable `cargo-lambda` with zig is on the path or in the cache. Go is needed only if the Terraform
+/// registry cannot be reached, so its absence is recorded and not reported.
 ///
 /// # Errors
 ///
 /// One sentence for every tool that is missing or too old.
-pub async fn preflight(cache: &Cache) -> Result<Tools, MissingTools> {
-    preflight_on(&std::env::var_os("PATH").unwrap_or_default(), cache).await
+pub async fn preflight(cache: &Cache, purpose: Purpose) -> Result<Tools, MissingTools> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    preflight_on(&path, cache, purpose).await
 }
 
-async fn preflight_on(path: &OsStr, cache: &Cache) -> Result<Tools, MissingTools> {
+async fn preflight_on(
+    path: &OsStr,
+    cache: &Cache,
+    purpose: Purpose,
+) -> Result<Tools, MissingTools> {
     let search = Search {
         path: path.to_owned(),
     };
@@ -137,20 +162,20 @@ async fn preflight_on(path: &OsStr, cache: &Cache) -> Result<Tools, MissingTools
         Ok((tool, platform)) => (keep(Ok(tool)), platform),
         Err(sentence) => (keep(Err(sentence)), String::new()),
     };
-    let cargo = keep(cargo);
-    if let Err(sentence) = &python
-        && lambda.is_none()
-    {
-        keep(Err(sentence.clone()));
+    if purpose == Purpose::Build {
+        keep(cargo.clone());
+        if lambda.is_none() {
+            keep(python.clone());
+        }
+        if find_program(path, "cc").is_none() {
+            keep(Err(MissingTool {
+                name: "cc",
+                sentence: INSTALL_CC.to_owned(),
+            }));
+        }
     }
-    if find_program(path, "cc").is_none() {
-        keep(Err(MissingTool {
-            name: "cc",
-            sentence: INSTALL_CC.to_owned(),
-        }));
-    }
-    match (terraform, cargo) {
-        (Some(terraform), Some(cargo)) if missing.is_empty() => Ok(Tools {
+    match terraform {
+        Some(terraform) if missing.is_empty() => Ok(Tools {
             terraform,
             platform,
             cargo,
@@ -325,7 +350,7 @@ mod tests {
     async fn all_missing_tools_are_reported_together() {
         let empty = tempfile::tempdir().unwrap();
         let cache = Cache::at(empty.path().join("cache"));
-        let missing = preflight_on(empty.path().as_os_str(), &cache)
+        let missing = preflight_on(empty.path().as_os_str(), &cache, Purpose::Build)
             .await
             .unwrap_err();
         let names: Vec<_> = missing.0.iter().map(|tool| tool.name).collect();
@@ -336,6 +361,26 @@ mod tests {
             text.starts_with("terraform was not found; version 1.9 or later is required: install")
         );
         assert!(!cache.root().exists(), "the check must not create anything");
+    }
+
+    #[tokio::test]
+    async fn a_function_that_is_built_is_deployed_with_terraform_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().as_os_str();
+        let cache = Cache::at(directory.path().join("cache"));
+        let preflight = || preflight_on(path, &cache, Purpose::Deploy);
+        let missing = preflight().await.unwrap_err();
+        let names: Vec<_> = missing.0.iter().map(|tool| tool.name).collect();
+        assert_eq!(names, ["terraform"]);
+        crate::testing::script(
+            &directory.path().join("terraform"),
+            r#"[ -z $2 ] && echo Terraform v1.11.4 || echo '{"platform":"linux_amd64"}'"#,
+        );
+        let tools = preflight().await.unwrap();
+        assert_eq!(tools.terraform.version, Version::new(1, 11, 4));
+        // Whoever compiles after all is told what is missing.
+        let error = tools.need_cargo().unwrap_err().to_string();
+        assert!(error.starts_with("cargo was not found"), "{error}");
     }
 
     #[tokio::test]
@@ -376,7 +421,10 @@ mod tests {
         fake("cc", "exit 0");
         let cache = Cache::at(directory.path().join("cache"));
         let path = directory.path().as_os_str();
-        let missing = preflight_on(path, &cache).await.unwrap_err().to_string();
+        let missing = preflight_on(path, &cache, Purpose::Build)
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(missing.starts_with("terraform 1.5.7 at "), "{missing}");
         assert!(
             missing.contains("is too old; version 1.9 or later is required"),
@@ -387,7 +435,7 @@ mod tests {
             "terraform",
             &format!("[ -z $2 ] && echo Terraform v1.9.0 || {platform}"),
         );
-        let tools = preflight_on(path, &cache).await.unwrap();
+        let tools = preflight_on(path, &cache, Purpose::Build).await.unwrap();
         assert_eq!(tools.platform, "linux_amd64");
         assert_eq!(tools.terraform.version, Version::new(1, 9, 0));
         let error = tools.need_go().unwrap_err().to_string();
@@ -397,7 +445,10 @@ mod tests {
         );
 
         fake("python3", "echo No module named ensurepip >&2; exit 1");
-        let missing = preflight_on(path, &cache).await.unwrap_err().to_string();
+        let missing = preflight_on(path, &cache, Purpose::Build)
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(
             missing.contains("python3 at ") && missing.contains("does not work"),
             "{missing}"

@@ -29,8 +29,8 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 pub enum ClientError {
     /// No account responded.
     #[error(
-        "no local account answers at {endpoint_url}. Start one with `cargo run -- up`, or give its \
-         address with --endpoint-url"
+        "no local account answers at {endpoint_url}. Start one with `connect-local up`, in a \
+         checkout with `cargo run -- up`, or give its address with --endpoint-url"
     )]
     Unreachable {
         /// The URL that was tried.

@@ -16,9 +16,10 @@ use local_toolchain::Progress;
 use serde_json::json;
 
 use super::up::{exports, unset};
-use super::{checkout, region, toolchain, work_directory};
+use super::{region, root, toolchain, work_directory};
 use crate::interrupt::interrupted;
-use crate::options::Demo;
+use crate::options::{Demo, RootOption};
+use crate::program::Program;
 use crate::screen::{Printed, Screen};
 
 /// The limit for an interrupted Terraform to stop; it waits for nothing but its own disk.
@@ -28,7 +29,7 @@ const SETTLING_TIME: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When a tool is missing, a step fails, or the user interrupts.
-pub async fn run(options: &Demo, screen: Screen) -> anyhow::Result<()> {
+pub async fn run(options: &Demo, root: &RootOption, screen: Screen) -> anyhow::Result<()> {
     let steps = Arc::new(Steps::new());
     let work_dir = work_directory()?;
     let account = Account::start(AccountConfig::new(
@@ -38,7 +39,7 @@ pub async fn run(options: &Demo, screen: Screen) -> anyhow::Result<()> {
     .await?;
     let result = tokio::select! {
         biased;
-        result = play(options, screen, &steps, &account) => result,
+        result = play(options, root, screen, &steps, &account) => result,
         // After a kept demo, Ctrl-C is its regular end: both branches hear it, and the first is taken.
         pressed = interrupted() => {
             pressed.context("cannot listen for Ctrl-C")?;
@@ -58,19 +59,20 @@ pub async fn run(options: &Demo, screen: Screen) -> anyhow::Result<()> {
 
 async fn play(
     options: &Demo,
+    option: &RootOption,
     screen: Screen,
     steps: &Arc<Steps>,
     account: &Account,
 ) -> anyhow::Result<()> {
     let started = Instant::now();
-    let repository = checkout()?;
+    let root = root(option, screen.format())?;
     let region = region();
     let client = account.client();
-    let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;
+    let toolchain = toolchain(root.kind, Arc::clone(steps) as Arc<dyn Progress>).await?;
 
-    let (mut deployment, package) = Deployment::with_function(
+    let (mut deployment, package) = Deployment::of_root(
         &toolchain,
-        &repository,
+        &root,
         "complete",
         &account.endpoint_url(),
         &region,
@@ -135,8 +137,9 @@ fn keep(account: &Account, screen: Screen, outputs: &Outputs) -> Printed {
 
 Then, in another terminal:
 
-  cargo run -- call --from {MEMBER_PHONE}
-  cargo run -- messages",
+  {program} call --from {MEMBER_PHONE}
+  {program} messages",
+        program = Program::own().invocation(),
         exports = exports(account),
         unset = unset(),
     ))?;

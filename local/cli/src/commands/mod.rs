@@ -11,20 +11,22 @@ pub mod messages;
 pub mod numbers;
 pub mod operator;
 pub mod package;
+mod root;
 pub mod stack;
 pub mod test;
 mod trace;
 pub mod up;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use local_harness::repository;
+use local_harness::root::Kind;
 use local_terminal::{chain, tell};
-use local_toolchain::{Cache, Progress, Swept, Toolchain, WorkDirectory, sweep};
+use local_toolchain::{Cache, Progress, Purpose, Swept, Toolchain, WorkDirectory, sweep};
 
 use crate::interrupt::listen;
+
+pub(crate) use self::root::{checkout, root};
 
 /// Returns the region of the environment, or Tokyo.
 pub(crate) fn region() -> String {
@@ -32,14 +34,6 @@ pub(crate) fn region() -> String {
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
         .unwrap_or_else(|| local_harness::deployment::DEFAULT_REGION.to_owned())
-}
-
-/// Finds the checkout that the command reads from and writes to, and prints its path, since a machine may
-/// have several.
-pub(crate) fn checkout() -> anyhow::Result<PathBuf> {
-    let repository = repository()?;
-    tell(format_args!("  in    {}", repository.display()));
-    Ok(repository)
 }
 
 /// Creates a directory for the unpacked functions of an account. First it removes the directories of
@@ -73,7 +67,15 @@ fn describe(left: &Swept) -> String {
     }
 }
 
-/// Finds the machine's tools. The error has a sentence for each missing one.
-pub(crate) async fn toolchain(progress: Arc<dyn Progress>) -> anyhow::Result<Toolchain> {
-    Ok(Toolchain::detect(Cache::of_user()?, progress).await?)
+/// Finds the machine's tools for a root: nothing of a release is compiled. The error has a sentence for each
+/// missing tool.
+pub(crate) async fn toolchain(
+    kind: Kind,
+    progress: Arc<dyn Progress>,
+) -> anyhow::Result<Toolchain> {
+    let purpose = match kind {
+        Kind::Checkout => Purpose::Build,
+        Kind::Bundle => Purpose::Deploy,
+    };
+    Ok(Toolchain::detect_for(purpose, Cache::of_user()?, progress).await?)
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use local_harness::progress::Steps;
+use local_harness::root::Kind;
 use local_toolchain::{Architecture, Bundle, FunctionCrate, FunctionPackage, Progress, Toolchain};
 use serde_json::json;
 
 use super::{checkout, toolchain};
-use crate::options::Package;
+use crate::options::{Package, RootOption};
 use crate::screen::{Printed, Screen};
 
 /// Builds the function's zips into `dist` and, by default, a release bundle of the module that contains
@@ -17,10 +18,10 @@ use crate::screen::{Printed, Screen};
 ///
 /// # Errors
 /// When a tool or the named processor's Rust target is missing, or the function does not compile.
-pub async fn run(options: &Package, screen: Screen) -> anyhow::Result<()> {
+pub async fn run(options: &Package, root: &RootOption, screen: Screen) -> anyhow::Result<()> {
+    let repository = checkout("package", root, screen.format())?;
     let steps = Arc::new(Steps::new());
-    let toolchain = toolchain(Arc::clone(&steps) as Arc<dyn Progress>).await?;
-    let repository = checkout()?;
+    let toolchain = toolchain(Kind::Checkout, Arc::clone(&steps) as Arc<dyn Progress>).await?;
     let architectures = match options.architecture {
         Some(processor) => vec![processor.into()],
         None => installed(&repository, screen).await?,

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use connect_stack::{Finding, Interface, ModuleCall, Severity, Stack};
-use local_harness::repository;
+use local_harness::Root;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::options::StackCheck;
+use crate::options::{RootOption, StackCheck};
 use crate::screen::{Printed, Screen};
 
 /// The module's name where it is published.
@@ -25,8 +25,8 @@ const MARKS: [&str; 3] = ["main.tf", "flows/line.json.tftpl", "modules/flow"];
 /// # Errors
 /// When the module does not have a field, so that a hook fails; when the directory contains no Terraform
 /// files, or a file is not HCL.
-pub fn check(options: &StackCheck, screen: Screen) -> anyhow::Result<()> {
-    let (findings, modules) = findings(&options.directory)?;
+pub fn check(options: &StackCheck, root: &RootOption, screen: Screen) -> anyhow::Result<()> {
+    let (findings, modules) = findings(&options.directory, root)?;
     for finding in &findings {
         show(finding, screen)?;
     }
@@ -83,9 +83,12 @@ struct ModuleDirectory {
 
 /// Returns the findings, and how many `module` blocks use the module, in the stack and in its local
 /// modules.
-fn findings(stack: &Path) -> anyhow::Result<(Vec<Finding>, usize)> {
+fn findings(stack: &Path, root: &RootOption) -> anyhow::Result<(Vec<Finding>, usize)> {
     let installed = Installed::of(stack)?;
-    let mut interfaces = Interfaces::default();
+    let mut interfaces = Interfaces {
+        root,
+        read: BTreeMap::new(),
+    };
     let mut seen = BTreeSet::new();
     let mut left = VecDeque::from([ModuleDirectory {
         directory: stack.to_path_buf(),
@@ -158,18 +161,18 @@ fn is_the_module(directory: &Path) -> bool {
 }
 
 /// The modules' variables, each module read once.
-#[derive(Default)]
-struct Interfaces {
+struct Interfaces<'a> {
+    root: &'a RootOption,
     read: BTreeMap<PathBuf, Interface>,
 }
 
-impl Interfaces {
-    /// Returns the variables of the module in the directory, or of this checkout if the module is not
-    /// installed yet.
+impl Interfaces<'_> {
+    /// Returns the variables of the module in the directory, or of the root if the module is not installed
+    /// yet.
     fn of(&mut self, directory: Option<PathBuf>) -> anyhow::Result<&Interface> {
         let directory = match directory {
             Some(directory) => directory,
-            None => repository()?,
+            None => Root::locate(self.root.directory().map(PathBuf::as_path))?.path,
         };
         Ok(match self.read.entry(directory) {
             Entry::Occupied(known) => known.into_mut(),

@@ -5,27 +5,32 @@ mod verbose;
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use local_account::{Account, AccountConfig, Hosting, StartObserver};
-use local_toolchain::{Cache, ProviderBuild, WorkDirectory, mirror_config};
+use local_harness::Root;
+use local_harness::root::Kind;
+use local_toolchain::{Architecture, Cache, ProviderBuild, WorkDirectory, mirror_config};
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{region, work_directory};
 use crate::interrupt::interrupted;
-use crate::options::Up;
+use crate::options::{RootOption, Up};
+use crate::program::Program;
 use crate::screen::{Printed, Screen};
 
 /// Runs an empty account and prints how to connect to it.
 ///
 /// # Errors
 /// When the address is in use, or the output cannot be written.
-pub async fn run(options: &Up, screen: Screen) -> anyhow::Result<()> {
+pub async fn run(options: &Up, root: &RootOption, screen: Screen) -> anyhow::Result<()> {
+    let deploy = deploy(root)?;
     let running = start(options, screen).await?;
-    let introduced = introduce(&running, screen);
+    let introduced = introduce(&running, &deploy, screen);
     let ended = match introduced {
         Ok(()) => interrupted().await.context("cannot listen for Ctrl-C"),
         Err(unwritten) => Err(unwritten.into()),
@@ -35,7 +40,7 @@ pub async fn run(options: &Up, screen: Screen) -> anyhow::Result<()> {
 }
 
 /// Prints how to connect to the account, and what to do with it.
-fn introduce(running: &Running, screen: Screen) -> Printed {
+fn introduce(running: &Running, deploy: &str, screen: Screen) -> Printed {
     let reach = running.how_to_reach();
     screen.say(&format!(
         "Call the line in a browser, and see where each call is: {}
@@ -48,18 +53,51 @@ Point Terraform, an SDK or the AWS CLI at it:
 
 Deploy the line from another terminal:
 
-  cargo run -- package
-  terraform -chdir=examples/complete init
-  terraform -chdir=examples/complete apply
+{deploy}
 
 Call the line, and read the messages that it sent:
 
-  cargo run -- call --from +819012345678
-  cargo run -- messages",
+  {program} call --from +819012345678
+  {program} messages",
         running.page_address(),
-        running.account.endpoint_url()
+        running.account.endpoint_url(),
+        program = Program::own().invocation(),
     ))?;
     running.announce(screen)
+}
+
+/// Returns the commands that deploy the line, or a stack of the user where there is no line. An account is of use without a root, so that none is needed
+/// unless one is named.
+fn deploy(option: &RootOption) -> anyhow::Result<String> {
+    let named = option.directory().map(PathBuf::as_path);
+    let root = match Root::locate(named) {
+        Err(error) if named.is_some() => return Err(error.into()),
+        root => root.ok(),
+    };
+    Ok(deployed_from(root.as_ref(), Program::own().invocation()))
+}
+
+fn deployed_from(root: Option<&Root>, program: &str) -> String {
+    match root {
+        Some(root) if root.kind == Kind::Bundle => {
+            let example = root.path.join("examples/complete");
+            let terraform = format!("{program} exec -- terraform -chdir={}", example.display());
+            // A release has both, and an example runs the other one unless it is told.
+            let variable = match Architecture::of_host() {
+                Ok(Architecture::Arm64) => " -var architecture=arm64",
+                _ => "",
+            };
+            format!("  {terraform} init\n  {terraform} apply{variable}")
+        }
+        Some(_) => "  cargo run -- package
+  terraform -chdir=examples/complete init
+  terraform -chdir=examples/complete apply"
+            .to_owned(),
+        None => format!(
+            "  {program} exec -- terraform init
+  {program} exec -- terraform apply"
+        ),
+    }
 }
 
 /// A running account, and the directory that its functions are unpacked to.
@@ -191,8 +229,9 @@ impl Running {
     pub(super) fn announce(&self, screen: Screen) -> Printed {
         if self.faults > 0 {
             screen.say(&format!(
-                "\nFault rules: {}. `cargo run -- faults` shows what they have affected.",
-                self.faults
+                "\nFault rules: {}. `{} faults` shows what they have affected.",
+                self.faults,
+                Program::own().invocation()
             ))?;
         }
         screen.result(json!({

@@ -13,7 +13,7 @@ use crate::calls::line;
 use crate::support::{BINARY, Up, stderr};
 
 /// A menu with one key, as AWS's documents have it.
-fn menu() -> Value {
+pub(crate) fn menu() -> Value {
     let say = |name: &str, text: &str| {
         json!({"Identifier": name, "Type": "MessageParticipant", "Parameters": {"Text": text},
                "Transitions": {"NextAction": "bye",
@@ -32,7 +32,7 @@ fn menu() -> Value {
 }
 
 /// A test case that presses the key, in the form that CreateTestCase takes.
-fn pressing_one() -> Value {
+pub(crate) fn pressing_one() -> Value {
     let observation = |name: &str, event: Value, actions: Value, next: &[&str]| {
         json!({"Identifier": name, "Event": event, "Actions": actions,
                "Transitions": {"NextObservations": next}})

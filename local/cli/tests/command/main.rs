@@ -20,6 +20,7 @@ mod first_minutes;
 mod flow;
 mod listen;
 mod output;
+mod released;
 mod stack;
 mod support;
 mod test_cases;

@@ -26,7 +26,7 @@ fn stage(script: &str) -> Stage {
     let tools = Tools {
         terraform: tool.clone(),
         platform: "linux_amd64".to_owned(),
-        cargo: tool.clone(),
+        cargo: Ok(tool.clone()),
         go: Err(missing),
         python: Ok(tool),
         cargo_lambda: None,

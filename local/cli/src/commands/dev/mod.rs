@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use local_harness::progress::{Steps, seconds};
+use local_harness::root::Kind;
 use local_terminal::{chain, tell};
 use local_toolchain::{Progress, StackFiles};
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ use self::heard::Heard;
 use self::round::{Function, WatchedLine};
 use super::{checkout, toolchain, up};
 use crate::interrupt::interrupted;
-use crate::options::{Dev, PlannedCall};
+use crate::options::{Dev, PlannedCall, RootOption};
 use crate::screen::{Printed, Screen};
 
 /// The limit for an interrupted Terraform to stop; it waits for nothing but its own disk.
@@ -39,8 +40,8 @@ const SETTLING_TIME: Duration = Duration::from_secs(10);
 /// # Errors
 /// When a tool is missing, the stack does not exist, or the address is in use. An error in a changed file
 /// is shown and does not end the command.
-pub async fn run(options: &Dev, screen: Screen) -> anyhow::Result<()> {
-    let repository = checkout()?;
+pub async fn run(options: &Dev, root: &RootOption, screen: Screen) -> anyhow::Result<()> {
+    let repository = checkout("dev", root, screen.format())?;
     let stack = round::find_stack(&repository, &options.example)?;
     let steps = Arc::new(Steps::new());
     let running = up::start(&options.account, screen).await?;
@@ -91,7 +92,7 @@ To use it from another terminal, with `cargo run -- call`, `cargo run -- message
         running.how_to_reach()
     ))?;
     running.announce(screen)?;
-    let toolchain = toolchain(Arc::clone(steps) as Arc<dyn Progress>).await?;
+    let toolchain = toolchain(Kind::Checkout, Arc::clone(steps) as Arc<dyn Progress>).await?;
     let steps = Arc::clone(steps);
     let elsewhere = stack.source_elsewhere()?;
     if let Some(source) = &elsewhere {
