@@ -24,11 +24,12 @@ function same(one, other) {
 export async function faults(root) {
   const list = make("ul", { class: "fault-list" });
   const rest = make("p", { class: "hint" });
-  root.append(make("p", { class: "hint", text: t("faultsHint") }), list,
-    make("div", { class: "row" }, button(t("clearFaults"), attempt(async () => {
-      await remove("/_local/faults");
-      await refresh();
-    }), { class: "quiet" })), rest);
+  const clear = button(t("clearFaults"), attempt(async () => {
+    await remove("/_local/faults");
+    await refresh();
+    list.querySelector("input").focus();
+  }), { hidden: true });
+  root.append(make("p", { class: "hint", text: t("faultsHint") }), list, make("div", { class: "row" }, clear), rest);
 
   const refresh = async () => {
     const reports = await get("/_local/faults");
@@ -49,6 +50,7 @@ export async function faults(root) {
       return make("li", {}, make("label", { class: "switch" }, box, make("span", { text: t(name) }),
         hits > 0 ? make("span", { class: "minor", text: t("faultHits", { hits }) }) : null));
     }));
+    clear.hidden = reports.length === 0;
     rest.textContent = others.length > 0 ? t("otherRules", { count: others.length }) : "";
     list.querySelector(`[data-fault="${within}"]`)?.focus();
   };
