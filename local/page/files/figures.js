@@ -19,7 +19,8 @@ export async function figures(root) {
     const found = await get("/_local/figures");
     const metrics = gathered(found);
     const drawn = metrics.filter((metric) => metric.parts.length > 0);
-    plots.replaceChildren(...drawn.map(plot));
+    const parts = drawn.flatMap((metric) => metric.parts);
+    plots.replaceChildren(...drawn.map((metric) => plot(metric, parts)));
     const still = metrics.length - drawn.length;
     if (metrics.length === 0) plots.append(make("p", { class: "empty", text: t("noFigures") }));
     if (still > 0) plots.append(make("p", { class: "hint", text: t("zeroFigures", { count: still }) }));
@@ -33,7 +34,7 @@ export async function figures(root) {
 
 function alarm({ name, state, reason }) {
   return make("li", { class: "alarm" },
-    make("span", { class: `alarm-state ${state.toLowerCase()}`, text: t(`alarm${state}`) }),
+    make("span", { class: `alarm-state state-${state.toLowerCase()}`, text: t(`alarm${state}`) }),
     make("span", {}, name, state === "ALARM" ? make("span", { class: "minor", text: reason }) : null));
 }
 
@@ -59,7 +60,7 @@ function gathered({ series, from, period, points }) {
   return [...all.filter((metric) => !metric.time), ...all.filter((metric) => metric.time)];
 }
 
-function plot(metric) {
+function plot(metric, parts) {
   const of = (parts) => {
     const sum = parts.reduce((all, one) => all + one.sum, 0);
     const count = parts.reduce((all, one) => all + one.count, 0);
@@ -68,9 +69,9 @@ function plot(metric) {
     return metric.time ? `${number} ${metric.time}` : number;
   };
   // A dimension that is the same everywhere says nothing.
-  const same = ({ Name, Value }) => metric.parts.every((part) => (
+  const same = ({ Name, Value }) => parts.every((part) => (
     part.dimensions.some((one) => one.Name === Name && one.Value === Value)));
-  const label = (part) => part.dimensions.filter((one) => metric.parts.length === 1 || !same(one)).map((one) => one.Value).join(" · ");
+  const label = (part) => part.dimensions.filter((one) => !same(one)).map((one) => one.Value).join(" · ");
   const whole = of(metric.parts);
   return make("figure", { class: "plot" },
     make("figcaption", {}, make("b", { text: metric.name })),
