@@ -1,5 +1,6 @@
 //! Runs an account until Ctrl-C.
 
+mod calls;
 mod rows;
 mod verbose;
 
@@ -119,6 +120,8 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     let mut tasks = JoinSet::new();
     if options.verbose {
         tasks.spawn(verbose::print_requests(account.request_feed(), screen));
+        let (connect, outbox) = (Arc::clone(account.connect()), Arc::clone(account.outbox()));
+        tasks.spawn(calls::print_calls(connect, outbox, screen));
     }
     if let Some(held) = held {
         tasks.spawn(rows::write(
