@@ -1,6 +1,7 @@
 //! The whole product: Terraform applies an example to a local account, callers call it, and Terraform
 //! destroys it. The calls share one deployment, because applying takes most of the time.
 
+mod browser;
 mod shipped;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use local_harness::sample::{put_campaign, put_member};
 use local_toolchain::PlanOutcome;
 use serde_json::Value;
 
+use browser::the_shipped_line_is_called_seen_and_saved_as_a_test_in_a_browser;
 use shipped::{
     every_shipped_test_passes_against_the_line,
     every_shipped_test_passes_through_the_api_of_the_line, the_function_passes_the_shipped_tests,
@@ -44,6 +46,7 @@ pub(crate) fn group() -> Group<Complete> {
         the_function_passes_the_shipped_tests,
         the_tests_of_the_menu_pass_against_a_line_with_two_languages,
         logs_follow_the_call_without_its_secrets,
+        the_shipped_line_is_called_seen_and_saved_as_a_test_in_a_browser,
         another_language_changes_the_words_and_replaces_nothing,
         another_alias_changes_nothing,
         the_complete_example_lives_from_apply_to_destroy,
@@ -93,7 +96,7 @@ const ALIAS: &str = "campaign-line-complete";
 
 const MEMBER: &str = "+819012345678";
 /// A member gets two messages a day, so several tests have members of their own.
-const OTHER_MEMBERS: [&str; 9] = [
+const OTHER_MEMBERS: [&str; 10] = [
     "+819012345601",
     "+819012345602",
     "+819012345603",
@@ -103,6 +106,7 @@ const OTHER_MEMBERS: [&str; 9] = [
     "+819012345607",
     "+819012345608",
     "+819012345609",
+    "+819012345610",
 ];
 const STRANGER: &str = "+818087654321";
 const PIN: &str = "00420815";

@@ -333,7 +333,7 @@ async fn the_fields_in_the_guides_queries_exist(aws: &TestAccount) -> Result<(),
             collect_names("", &line, &mut known);
         }
     }
-    let guides = guide("runbook.md") + &guide("operations.md");
+    let guides = guide("runbook.md") + guide("operations.md").as_str();
     let queries: Vec<&str> = guides
         .split("```text\nfields ")
         .skip(1)

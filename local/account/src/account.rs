@@ -393,7 +393,7 @@ impl Account {
     }
 
     /// Returns the text messages that the account accepted.
-    pub fn outbox(&self) -> &Outbox {
+    pub fn outbox(&self) -> &Arc<Outbox> {
         &self.outbox
     }
 

@@ -70,6 +70,7 @@ async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let command = options.command.unwrap_or(Command::Demo(Demo {
         language: Language::Ja,
         keep: false,
+        page: false,
     }));
     match command {
         Command::Demo(options) => commands::demo::run(&options, &root, screen()?).await,

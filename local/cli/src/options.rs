@@ -175,6 +175,12 @@ pub struct Demo {
     /// Keep account and line after the calls, until Ctrl-C, and print how to connect to them
     #[arg(long)]
     pub keep: bool,
+
+    /// Keep account and line until Ctrl-C, to be called in a browser; prints the address of the page first
+    ///
+    /// The demo's own calls are not placed: the member may get only a few messages a day.
+    #[arg(long, conflicts_with = "keep")]
+    pub page: bool,
 }
 
 /// The arguments of a command of the program `operator`, which parses them itself.

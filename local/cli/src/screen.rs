@@ -217,6 +217,14 @@ impl Screen {
         }
     }
 
+    /// Prints what happened in a call or with a message, as a line or as an object.
+    pub fn happened(&self, line: &str, object: Value) -> Printed {
+        match self.format {
+            Format::Text => print(line),
+            Format::Json => print(object),
+        }
+    }
+
     /// Prints a text message that was sent.
     pub fn message(&self, message: &SentMessage) -> Printed {
         match self.format {

@@ -1,6 +1,6 @@
 // The account: tables with their rows, faults, and figures.
 
-import { get, path, put, remove } from "./api.js";
+import { get, members, path, put, remove } from "./api.js";
 import { attempt, button, make } from "./dom.js";
 import { faults } from "./faults.js";
 import { figures } from "./figures.js";
@@ -24,9 +24,14 @@ async function tables(root) {
     return;
   }
   const nameOf = (table) => `${table.region}/${table.name}`;
-  if (!found.some((table) => nameOf(table) === chosen)) chosen = nameOf(found[0]);
+  if (!found.some((table) => nameOf(table) === chosen)) {
+    // That of the members, where one is known by its rows.
+    const [member] = await members();
+    chosen = nameOf(found.find((table) => table.name === member?.table) ?? found[0]);
+  }
+  const several = new Set(found.map((table) => table.region)).size > 1;
   const select = make("select", { "aria-labelledby": "tables-title" },
-    ...found.map((table) => make("option", { value: nameOf(table), text: `${table.name} (${table.region})` })));
+    ...found.map((table) => make("option", { value: nameOf(table), text: several ? `${table.name} (${table.region})` : table.name })));
   select.value = chosen;
   const body = make("div", { class: "table-body" });
   const show = attempt(() => rows(body, found.find((table) => nameOf(table) === chosen)));
@@ -51,6 +56,12 @@ function asValue(kind, text) {
   if (kind === "JSON") return JSON.parse(text);
   if (kind === "BOOL") return { BOOL: text.trim() === "true" };
   return { [kind]: kind === "N" ? text.trim() : text };
+}
+
+/** A value of a row to read: a set as its members. */
+function asShown(value) {
+  const [[kind, content]] = Object.entries(value);
+  return kind === "SS" || kind === "NS" ? content.join("\n") : asText(value);
 }
 
 async function rows(body, table) {
@@ -82,7 +93,7 @@ async function rows(body, table) {
         button(t("editRow"), () => edit(row), { class: "quiet", "aria-label": `${t("editRow")} ${title}` }),
         button(t("deleteRow"), erase, { class: "quiet", "aria-label": `${t("deleteRow")} ${title}` })),
       others.length === 0 ? null : make("dl", { class: "values" }, ...others.flatMap(([name, value]) => [
-        make("dt", { text: name }), make("dd", { text: asText(value) })])));
+        make("dt", { text: name }), make("dd", { text: asShown(value) })])));
   };
   const edit = (row) => {
     editor.replaceChildren(form(table, row, attempt(async (item) => {

@@ -63,6 +63,8 @@ function frame() {
 
 prepare();
 addEventListener("hashchange", show);
+// What happened in a terminal meanwhile.
+addEventListener("focus", () => attempt(() => changes.focus?.())());
 listen({
   calls: () => attempt(() => changes.calls?.())(),
   messages: async () => {

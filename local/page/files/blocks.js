@@ -3,10 +3,11 @@
 import { get, path } from "./api.js";
 import { attempt, button, make } from "./dom.js";
 import { loadPicture } from "./picture.js";
+import { saidOf } from "./said.js";
 import { clock, t } from "./words.js";
 
-const SCALES = [0.5, 0.65, 0.8, 1, 1.25];
-let scale = 2;
+const SCALES = [0.35, 0.5, 0.65, 0.8, 1, 1.25];
+let scale = 4;
 let panels = 0;
 
 /** The name of the branch by which a block was left, and the block that it led to. */
@@ -189,7 +190,12 @@ export class Way {
 function factsOf(block, sent) {
   const parts = [make("p", { class: "minor", text: block.blockType })];
   const branch = branchOf(block);
-  if (branch) parts.push(make("p", { class: "branch", text: t("leftBy", { branch }) }));
+  if (branch) parts.push(make("p", { class: "branch", text: block.leftBy.name ? t("leftBy", { branch }) : branch }));
+  const said = joined(block.events).map(saidOf).filter((one) => one !== null);
+  if (said.length > 0) {
+    parts.push(make("div", { class: "log" }, make("ol", { "aria-label": t("conversation") }, ...said.map(([kind, words]) => (
+      make("li", { class: kind }, make("span", { class: "said", text: words() })))))));
+  }
   parts.push(part(t("parameters"), values(block.parameters), true));
   parts.push(part(t("attributes"), values(block.attributes), Object.keys(block.attributes).length > 0));
   parts.push(part(t("external"), values(block.external), Object.keys(block.external).length > 0));
@@ -213,6 +219,20 @@ function factsOf(block, sent) {
   }
   if (block.log.length > 0) parts.push(part(t("log"), json(block.log), false));
   return parts;
+}
+
+/** The events of a visit, with keys that follow one another as one. */
+function joined(events) {
+  const all = [];
+  for (const event of events) {
+    const before = all.at(-1);
+    if (event.event === "pressed" && before?.event === "pressed") {
+      all[all.length - 1] = { ...before, keys: before.keys + event.keys };
+    } else {
+      all.push(event);
+    }
+  }
+  return all;
 }
 
 function part(name, content, open) {

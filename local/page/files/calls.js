@@ -37,7 +37,9 @@ export async function calls(view) {
       row.append(
         make("b", { text: call.from ?? t("withheld") }),
         make("span", { class: "time", text: moment(call.startedAt) }),
-        make("span", { class: "minor", text: `→ ${call.to ?? call.channel} · ${end}` }));
+        make("span", { class: "minor", text: `→ ${call.to ?? call.channel}` }),
+        call.outcome ? make("code", { class: "outcome", text: call.outcome }) : "",
+        make("span", { class: "minor whole", text: end }));
       return make("li", {}, row);
     }));
     if (found.length === 0) list.append(make("li", { class: "empty", text: t("callsEmpty") }));

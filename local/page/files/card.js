@@ -2,20 +2,16 @@
 
 import { get, path, post } from "./api.js";
 import { attempt, button, make } from "./dom.js";
-import { hush, soundOn, speak, voiceFor, plain } from "./speech.js";
-import { clock, current, ended, t } from "./words.js";
+import { linked } from "./inbox.js";
+import { saidOf } from "./said.js";
+import { hush, soundOn, speak, voiceFor } from "./speech.js";
+import { clock, current, t } from "./words.js";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
 /** The language of a prompt. Where the flow has set none, that of its script; Amazon Connect's own is en-US. */
 function languageOf(heard) {
   return heard.languageCode ?? (/[\u3040-\u30ff]/.test(heard.text) ? "ja-JP" : "en-US");
-}
-
-/** What a function did, with the code of its answer where it is known. */
-function functionSaid(event) {
-  const said = t(event.succeeded ? "functionOk" : "functionFailed", { ms: event.tookMs });
-  return event.outcome ? `${said} · ${event.outcome}` : said;
 }
 
 /** The keys that the user of this page pressed, by contact. The account does not keep them. */
@@ -42,7 +38,8 @@ export class Card {
     /** What was said, as functions that return it in the language of the page. */
     this.said = [];
     this.state = make("span", { class: "state" });
-    this.log = make("ol", { class: "log", role: "log", "aria-live": "polite", tabindex: 0 });
+    this.talk = make("ol");
+    this.log = make("div", { class: "log", role: "log", "aria-live": "polite", tabindex: 0 }, this.talk);
     this.note = make("p", { class: "hint", hidden: true });
     this.pad = make("div", { class: "pad", role: "group" }, ...KEYS.map((key) => (
       button(key, () => this.press(key), { class: "key", "data-key": key }))));
@@ -53,7 +50,7 @@ export class Card {
     this.hint = make("p", { class: "hint" });
     this.root = make("article", { class: "panel call-card", tabindex: -1 },
       make("header", { class: "call-card-head" },
-        make("h3", {}, this.name, make("span", { class: "minor", text: `→ ${to}` })), this.state),
+        make("h2", {}, this.name, make("span", { class: "minor", text: `→ ${to}` })), this.state),
       this.log, this.note, this.pad,
       make("div", { class: "row" }, this.silent, this.end, this.close), this.hint);
     this.label();
@@ -189,28 +186,27 @@ export class Card {
   }
 
   show(event, block) {
-    const time = block ? clock(block.atMs) : "";
-    switch (event.event) {
-      case "heard": return this.say("line", () => plain(event.text), time);
-      case "heardByAgent": return this.say("note", () => t("toAgent", { text: plain(event.text) }), time);
-      case "agent": return this.say("note", () => t("agent", event), time);
-      case "silence": return this.say("caller", () => t("silence"), time);
-      case "functionInvoked": return this.say("note", () => functionSaid(event), time);
-      case "understood": return this.say("note", () => t("understood", event), time);
-      case "callbackCreated": return this.say("note", () => t("callback", event), time);
-      case "taskCreated": return this.say("note", () => t("task", event), time);
-      case "newContact": return this.say("note", () => t("newContact", { method: event.initiationMethod }), time);
-      case "warning": return this.say("warning", () => event.message, time);
-      case "ended": return this.say("note", () => ended(event.how), time);
-      default: return undefined;
-    }
+    // The keys of this call are shown as they are pressed.
+    const said = event.event === "pressed" ? null : saidOf(event);
+    if (said) this.say(...said, block ? clock(block.atMs) : "");
   }
 
   say(kind, words, time = "") {
     this.keysShown = null;
     const text = make("span", { class: "said", text: words() });
     this.said.push([text, words]);
-    this.log.append(make("li", { class: kind }, text, time ? make("span", { class: "time", text: time }) : null));
+    this.talk.append(make("li", { class: kind }, text, time ? make("span", { class: "time", text: time }) : null));
+    this.toEnd();
+  }
+
+  /** Shows a message that arrived at the caller's telephone, after what the line has said so far. */
+  async receive(message) {
+    await this.doing;
+    await this.playing;
+    this.keysShown = null;
+    const name = make("span", { class: "minor", text: t("textMessage") });
+    this.said.push([name, () => t("textMessage")]);
+    this.talk.append(make("li", { class: "sms" }, name, make("span", { class: "said" }, ...linked(message.message))));
     this.toEnd();
   }
 
@@ -219,7 +215,7 @@ export class Card {
     if (!this.waiting) return;
     if (!this.keysShown) {
       this.keysShown = make("span", { class: "said keys-said" });
-      this.log.append(make("li", { class: "caller" }, this.keysShown));
+      this.talk.append(make("li", { class: "caller" }, this.keysShown));
     }
     this.keysShown.textContent += /[0-9]/.test(key) ? "•" : key;
     this.toEnd();
@@ -243,6 +239,7 @@ export class Card {
     this.pad.hidden = over;
     this.silent.hidden = over;
     this.close.hidden = !over;
+    this.hint.hidden = over;
     // A disabled button loses the focus, with which the keyboard would no longer reach the card.
     if (focused && !this.root.contains(document.activeElement)) this.root.focus({ preventScroll: true });
   }

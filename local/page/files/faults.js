@@ -23,18 +23,20 @@ function same(one, other) {
 
 export async function faults(root) {
   const list = make("ul", { class: "fault-list" });
-  const rest = make("p", { class: "hint" });
-  root.append(make("p", { class: "hint", text: t("faultsHint") }), list,
-    make("div", { class: "row" }, button(t("clearFaults"), attempt(async () => {
-      await remove("/_local/faults");
-      await refresh();
-    }), { class: "quiet" })), rest);
+  const clear = button(t("clearFaults"), attempt(async () => {
+    await remove("/_local/faults");
+    await refresh();
+    list.querySelector("input").focus();
+  }));
+  const others = make("p", { class: "hint" });
+  const rest = make("div", { class: "row" }, clear, others);
+  root.append(make("p", { class: "hint", text: t("faultsHint") }), list, rest);
 
   const refresh = async () => {
     const reports = await get("/_local/faults");
     const within = document.activeElement?.dataset?.fault;
     const ready = READY.flatMap(([, rules]) => rules);
-    const others = reports.filter((report) => !ready.some((rule) => same(rule, report.rule)));
+    const unlisted = reports.filter((report) => !ready.some((rule) => same(rule, report.rule)));
     list.replaceChildren(...READY.map(([name, rules]) => {
       const set = reports.filter((report) => rules.some((rule) => same(rule, report.rule)));
       const box = make("input", { type: "checkbox", role: "switch", "data-fault": name });
@@ -49,7 +51,8 @@ export async function faults(root) {
       return make("li", {}, make("label", { class: "switch" }, box, make("span", { text: t(name) }),
         hits > 0 ? make("span", { class: "minor", text: t("faultHits", { hits }) }) : null));
     }));
-    rest.textContent = others.length > 0 ? t("otherRules", { count: others.length }) : "";
+    rest.hidden = reports.length === 0;
+    others.textContent = unlisted.length > 0 ? t("otherRules", { count: unlisted.length }) : "";
     list.querySelector(`[data-fault="${within}"]`)?.focus();
   };
   await refresh();

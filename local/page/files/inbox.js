@@ -9,12 +9,12 @@ let recipient = "";
 
 export async function inbox(view) {
   const select = make("select", { id: "recipient", on: { change: () => { recipient = select.value; show(); } } });
-  const list = make("ol", { class: "messages", role: "log", "aria-live": "polite", "aria-label": t("inboxTitle") });
+  const list = make("ol", { class: "messages" });
   view.append(make("section", { class: "panel handset", "aria-labelledby": "inbox-title" },
     make("div", { class: "handset-head" },
       make("h2", { id: "inbox-title", text: t("inboxTitle") }),
       make("div", { class: "field" }, make("label", { for: "recipient", text: t("recipient") }), select)),
-    list));
+    make("div", { role: "log", "aria-live": "polite", "aria-label": t("inboxTitle") }, list)));
   let messages = [];
   const show = () => {
     const numbers = [...new Set(messages.map((message) => message.phoneNumber))].sort();

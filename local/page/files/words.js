@@ -62,5 +62,5 @@ export function clock(ms) {
 
 /** A moment as the user's clock shows it. */
 export function moment(text) {
-  return new Date(text).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return new Date(text).toLocaleTimeString(language, { timeStyle: "medium", hourCycle: "h23" });
 }

@@ -24,7 +24,7 @@ pub struct File {
 }
 
 /// The names of the files below the page's path, with their types and contents.
-fn sources() -> [(&'static str, &'static str, &'static str); 20] {
+fn sources() -> [(&'static str, &'static str, &'static str); 21] {
     macro_rules! source {
         ($name:literal, $kind:expr) => {
             ($name, $kind, include_str!(concat!("../files/", $name)))
@@ -46,6 +46,7 @@ fn sources() -> [(&'static str, &'static str, &'static str); 20] {
         source!("index.html", HTML),
         source!("phone.js", MODULE),
         source!("picture.js", MODULE),
+        source!("said.js", MODULE),
         source!("speech.js", MODULE),
         source!("style.css", CSS),
         source!("words.en.js", MODULE),

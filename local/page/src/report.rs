@@ -148,16 +148,21 @@ fn head(html: &mut String, summary: &CallSummary, language: Language) -> std::fm
         Some(how) => end(how, language),
         None => language.of("The call goes on", "通話中").into(),
     };
+    let outcome = summary.outcome.as_deref().unwrap_or_default();
     for (name, value) in [
         (language.of("Begun", "開始"), started.as_str()),
         (language.of("End", "終了"), &ended),
+        (language.of("Outcome", "結果"), outcome),
         (
             language.of("Instance", "インスタンス"),
             &summary.instance_alias,
         ),
         (language.of("Region", "リージョン"), &summary.region),
         ("ContactId", &summary.contact_id),
-    ] {
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    {
         writeln!(html, "<dt>{}</dt><dd>{}</dd>", text(name), text(value))?;
     }
     html.push_str("</dl>\n");
@@ -171,12 +176,30 @@ fn conversation(html: &mut String, record: &CallRecord, language: Language) -> s
         language.of("Conversation", "会話")
     )?;
     for block in &record.blocks {
-        for event in &block.events {
+        let mut events = block.events.iter().peekable();
+        while let Some(event) = events.next() {
             let (class, said) = match event {
                 CallEvent::Heard(spoken) => ("line", spoken.text.clone()),
-                CallEvent::HeardByAgent(spoken) => ("agent", spoken.text.clone()),
-                CallEvent::Pressed { keys } => ("caller", "•".repeat(*keys)),
+                CallEvent::HeardByAgent(spoken) => ("note", spoken.text.clone()),
+                CallEvent::Pressed { keys } => {
+                    // Keys that follow one another are one input, such as a PIN.
+                    let mut pressed = *keys;
+                    while let Some(CallEvent::Pressed { keys }) = events.peek() {
+                        pressed += keys;
+                        events.next();
+                    }
+                    ("caller", "•".repeat(pressed))
+                }
                 CallEvent::Silence => ("caller", language.of("(silence)", "(無言)").to_owned()),
+                CallEvent::FunctionInvoked {
+                    succeeded,
+                    took_ms,
+                    outcome,
+                    ..
+                } => {
+                    let outcome = outcome.as_deref();
+                    ("note", function(*succeeded, *took_ms, outcome, language))
+                }
                 CallEvent::Warning { message, .. } => ("note", message.clone()),
                 CallEvent::Ended { how, .. } => ("note", end(how, language).into_owned()),
                 _ => continue,
@@ -268,11 +291,28 @@ fn end(how: &str, language: Language) -> Cow<'_, str> {
     }
 }
 
-/// Returns the branch and where it led.
+/// Returns the end of a function's work in the language of the report, with the code of its answer.
+fn function(succeeded: bool, took_ms: u64, outcome: Option<&str>, language: Language) -> String {
+    let mut said = match (succeeded, language) {
+        (true, Language::English) => format!("Function answered in {took_ms} ms"),
+        (true, Language::Japanese) => format!("関数が {took_ms} ミリ秒で応答"),
+        (false, Language::English) => format!("Function failed after {took_ms} ms"),
+        (false, Language::Japanese) => format!("関数が {took_ms} ミリ秒後に失敗"),
+    };
+    if let Some(outcome) = outcome {
+        said.push_str(" · ");
+        said.push_str(outcome);
+    }
+    said
+}
+
+/// Returns the branch and where it led; nothing at the end of a flow.
 fn arrow(branch: &TakenBranch) -> String {
     let target = branch.target.as_deref().unwrap_or_default();
     match &branch.name {
+        Some(name) if target.is_empty() => name.clone(),
         Some(name) => format!("{name} → {target}"),
+        None if target.is_empty() => String::new(),
         None => format!("→ {target}"),
     }
 }

@@ -102,7 +102,7 @@ pub(super) async fn the_guides_queries_find_what_they_are_for(
     let contacts = run(&logs, FUNCTION_LOG, contacts).await?;
     let contact = &contacts.first().ok_or("a message must have been sent")?["contact_id"];
 
-    let guides = guide("runbook.md") + &guide("operations.md");
+    let guides = guide("runbook.md") + guide("operations.md").as_str();
     let queries = guides.split("```text\nfields ").skip(1);
     let mut used = BTreeSet::new();
     for query in queries.filter_map(|rest| rest.split("```").next()) {

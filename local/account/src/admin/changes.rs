@@ -38,6 +38,10 @@ impl Streams {
     }
 }
 
+/// The data of an event. A browser drops events without any:
+/// <https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage>.
+const CHANGED: &str = "changed";
+
 /// One open stream.
 struct Open {
     calls: watch::Receiver<u64>,
@@ -57,12 +61,12 @@ impl Open {
                 changed.ok().map(|()| Event::default().event("messages"))
             }
         }
-        .map(|event| event.data(""))
+        .map(|event| event.data(CHANGED))
     }
 }
 
 /// Answers with a stream of events: `calls` when a call began, went on or ended, `messages` when a text message
-/// was accepted. They have no data; the client asks for what it shows.
+/// was accepted. Their data says nothing more; the client asks for what it shows.
 pub(super) async fn changes(State(admin): State<Arc<Admin>>) -> Response {
     let Ok(place) = Arc::clone(&admin.streams.places).try_acquire_owned() else {
         let message = format!(

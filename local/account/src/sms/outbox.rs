@@ -106,8 +106,8 @@ impl Outbox {
         self.accepted.send_modify(|accepted| *accepted += 1);
     }
 
-    /// Returns a counter of the accepted messages.
-    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+    /// Returns a counter of the accepted messages, which changes with each.
+    pub fn watch(&self) -> watch::Receiver<u64> {
         self.accepted.subscribe()
     }
 }

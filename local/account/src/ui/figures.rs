@@ -16,13 +16,14 @@ use super::tables::answered;
 const PERIOD: i64 = 60;
 /// The minutes of a series.
 const MINUTES: i64 = 60;
-/// The most series of a Region, and the most that GetMetricData takes without expressions.
-const MOST_SERIES: usize = 40;
+/// The most series of a Region, as many as a page of ListMetrics has:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html>.
+const MOST_SERIES: usize = 500;
 /// The namespace of the account's own services, whose metrics are many; the product's are elsewhere.
 const OF_AWS: &str = "AWS/";
 
-/// Answers with the metrics of the last hour that are not of AWS's own namespaces, as sums of each minute, and the
-/// alarms, of the Regions that have an instance of Amazon Connect.
+/// Answers with the metrics of the last hour that are not of AWS's own namespaces, as sums and counts of each
+/// minute, and the alarms, of the Regions that have an instance of Amazon Connect.
 pub(super) async fn figures(State(ui): State<Arc<Ui>>) -> Response {
     let now = OffsetDateTime::now_utc();
     let end = now.unix_timestamp() / PERIOD * PERIOD + PERIOD;
@@ -59,46 +60,33 @@ pub(super) async fn figures(State(ui): State<Arc<Ui>>) -> Response {
 
 async fn series_of(ui: &Ui, region: &str, end: i64) -> Result<Vec<Value>, Response> {
     let listed = ask(ui, region, "ListMetrics", json!({})).await?;
-    let metrics: Vec<Value> = listed["Metrics"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|metric| {
-            let namespace = metric["Namespace"].as_str().unwrap_or_default();
-            !namespace.starts_with(OF_AWS)
-        })
-        .take(MOST_SERIES)
-        .cloned()
-        .collect();
-    if metrics.is_empty() {
-        return Ok(Vec::new());
-    }
-    let queries: Vec<Value> = metrics
-        .iter()
-        .enumerate()
-        .map(|(index, metric)| {
-            json!({
-                "Id": format!("m{index}"),
-                "MetricStat": { "Metric": metric, "Period": PERIOD, "Stat": "Sum" },
-            })
-        })
-        .collect();
+    let metrics = listed["Metrics"].as_array().into_iter().flatten();
+    let of_product = metrics.filter(|metric| {
+        let namespace = metric["Namespace"].as_str().unwrap_or_default();
+        !namespace.starts_with(OF_AWS)
+    });
     let start = end - Duration::minutes(MINUTES).whole_seconds();
-    let input = json!({
-        "MetricDataQueries": queries, "StartTime": start, "EndTime": end,
-        "ScanBy": "TimestampAscending",
-    });
-    let data = ask(ui, region, "GetMetricData", input).await?;
-    let results = data["MetricDataResults"].as_array().into_iter().flatten();
-    let series = results.filter_map(|result| {
-        let index: usize = result["Id"].as_str()?.strip_prefix('m')?.parse().ok()?;
-        let metric = metrics.get(index)?;
-        Some(json!({
+    let mut series = Vec::new();
+    for metric in of_product.take(MOST_SERIES) {
+        let input = json!({
+            "Namespace": metric["Namespace"], "MetricName": metric["MetricName"],
+            "Dimensions": metric["Dimensions"], "StartTime": start, "EndTime": end, "Period": PERIOD,
+            "Statistics": ["Sum", "SampleCount"],
+        });
+        let answer = ask(ui, region, "GetMetricStatistics", input).await?;
+        let points = answer["Datapoints"].as_array();
+        let Some(points) = points.filter(|points| !points.is_empty()) else {
+            continue;
+        };
+        let each =
+            |name: &str| -> Vec<&Value> { points.iter().map(|point| &point[name]).collect() };
+        series.push(json!({
             "region": region, "namespace": metric["Namespace"], "name": metric["MetricName"],
-            "dimensions": metric["Dimensions"], "times": result["Timestamps"], "values": result["Values"],
-        }))
-    });
-    Ok(series.collect())
+            "dimensions": metric["Dimensions"], "unit": points[0]["Unit"],
+            "times": each("Timestamp"), "values": each("Sum"), "counts": each("SampleCount"),
+        }));
+    }
+    Ok(series)
 }
 
 async fn ask(ui: &Ui, region: &str, operation: &str, input: Value) -> Result<Value, Response> {

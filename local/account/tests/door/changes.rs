@@ -59,6 +59,10 @@ async fn a_stream_tells_of_a_message_and_ends_with_the_account() {
     let mut stream = open(&world).await;
     publish(&world).await;
     assert!(until(&mut stream, "event: messages").await.is_some());
+    // A browser drops an event whose data is empty:
+    // https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage
+    let rest = until(&mut stream, "").await.unwrap();
+    assert!(rest.contains("data: changed"), "{rest}");
     world.account.shutdown().await;
     // The end of the body: a chunk of no bytes.
     let rest = until(&mut stream, "0").await;

@@ -1,8 +1,8 @@
 //! The account as the page shows and changes it, and several callers at the same time.
 
+use local_browser::{Browser, LOOK, SHOWN};
 use serde_json::json;
 
-use crate::browser::{Browser, LOOK, SHOWN};
 use crate::calls::{call, press};
 use crate::line::{Line, MEMBER};
 

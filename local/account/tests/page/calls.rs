@@ -1,9 +1,9 @@
 //! Calls: with the mouse, with the keyboard, with sound.
 
+use local_browser::Browser;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::browser::Browser;
 use crate::line::{Line, MEMBER};
 
 /// Places a call from the member and presses keys.
@@ -70,6 +70,14 @@ async fn a_call_is_heard_seen_replayed_and_saved_as_a_test() {
     );
     assert!(said.contains(&"••••#".to_owned()), "{said:?}");
     assert!(said.contains(&"The line hung up".to_owned()), "{said:?}");
+    // The message reaches the caller's card, and is counted, without a reload.
+    let received = browser.find_text(".log .sms", "Campaign").await;
+    let link = received.find(By::Css("a")).await.unwrap();
+    assert_eq!(
+        link.attr("href").await.unwrap().as_deref(),
+        Some("https://campaign.example/spring?m=1")
+    );
+    browser.find_text("#tabs .badge", "1").await;
     // The way taken: the question came twice, and neither PIN is shown.
     browser
         .until("document.querySelector('.canvas-box .block.current')?.dataset.block === 'Hang up'")
@@ -116,6 +124,9 @@ async fn a_call_is_heard_seen_replayed_and_saved_as_a_test() {
         .await;
     let lit = "document.querySelectorAll('.canvas-box .block.lit').length";
     assert_eq!(browser.eval(lit).await, 2);
+    browser
+        .find_text(".facts .log .said", "お電話ありがとうございます")
+        .await;
 
     // Saved as a test, which passes.
     browser.click_text(".tools button", "Save as a test").await;

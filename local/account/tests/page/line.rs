@@ -155,7 +155,7 @@ impl Line {
             .await;
     }
 
-    async fn make_members(&self) {
+    pub(crate) async fn make_members(&self) {
         let table = json!({
             "TableName": "members", "BillingMode": "PAY_PER_REQUEST",
             "AttributeDefinitions": [{ "AttributeName": "phoneNumber", "AttributeType": "S" }],

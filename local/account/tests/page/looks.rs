@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::browser::Browser;
+use local_browser::Browser;
+
 use crate::calls::{call, press};
 use crate::line::Line;
 

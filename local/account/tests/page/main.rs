@@ -9,9 +9,11 @@
 )]
 
 mod account;
-mod browser;
 mod calls;
+mod figures;
+mod first_visit;
 mod line;
 mod looks;
+mod report;
 mod routes;
 mod safety;

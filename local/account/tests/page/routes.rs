@@ -331,6 +331,8 @@ async fn figures_have_the_metrics_and_alarms_of_the_product() {
     let figures = get(&line.account, "/_local/figures").await.json();
     assert_eq!(figures["series"][0]["name"], "sent", "{figures}");
     assert_eq!(figures["series"][0]["values"], json!([2.0]), "{figures}");
+    assert_eq!(figures["series"][0]["counts"], json!([1.0]), "{figures}");
+    assert_eq!(figures["series"][0]["unit"], "None", "{figures}");
     assert_eq!(figures["alarms"][0]["name"], "none-sent", "{figures}");
     line.account.shutdown().await;
 }

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use http::Method;
 use local_account::AwsCall;
+use local_browser::Browser;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::browser::Browser;
 use crate::line::{Line, REGION, empty};
 
 const MARKUP: &str =

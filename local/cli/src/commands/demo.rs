@@ -15,7 +15,7 @@ use local_harness::{Deployment, Outputs, telephone};
 use local_toolchain::Progress;
 use serde_json::json;
 
-use super::up::{exports, unset};
+use super::up::{exports, page_address, unset};
 use super::{region, root, toolchain, work_directory};
 use crate::interrupt::interrupted;
 use crate::options::{Demo, RootOption};
@@ -68,6 +68,9 @@ async fn play(
     let root = root(option, screen.format())?;
     let region = region();
     let client = account.client();
+    if options.page {
+        announce(account, screen)?;
+    }
     let toolchain = toolchain(root.kind, Arc::clone(steps) as Arc<dyn Progress>).await?;
 
     let (mut deployment, package) = Deployment::of_root(
@@ -94,9 +97,12 @@ async fn play(
         outputs.function_name,
         package.size / 1000
     ))?;
-    let conversation = converse(account, screen, &outputs).await;
+    let conversation = match options.page {
+        true => Ok(()),
+        false => converse(account, screen, &outputs).await,
+    };
     let conversation = conversation.and_then(|()| Ok(screen.say("")?));
-    if options.keep {
+    if options.keep || options.page {
         conversation?;
         keep(account, screen, &outputs)?;
         return interrupted().await.context("cannot listen for Ctrl-C");
@@ -127,11 +133,24 @@ async fn play(
     Ok(())
 }
 
+/// Prints the address of the page, before the line answers.
+fn announce(account: &Account, screen: Screen) -> Printed {
+    let page = page_address(account);
+    screen.say(&format!(
+        "Call the line in a browser, as soon as it is live: {page}\n"
+    ))?;
+    screen.result(json!({ "type": "page", "pageUrl": page }))
+}
+
 /// Prints how to connect to an account that stays up.
 fn keep(account: &Account, screen: Screen, outputs: &Outputs) -> Printed {
     let number = &outputs.phone_number;
     screen.say(&format!(
         "The line stays up at {number} until Ctrl-C, which deletes the account with everything in it.
+
+Call it in a browser, as the member {MEMBER_PHONE} with the PIN {PIN}: {page}
+
+Point Terraform, an SDK or the AWS CLI at the account:
 
 {exports}{unset}
 
@@ -139,6 +158,7 @@ Then, in another terminal:
 
   {program} call --from {MEMBER_PHONE}
   {program} messages",
+        page = page_address(account),
         program = Program::own().invocation(),
         exports = exports(account),
         unset = unset(),
@@ -148,6 +168,7 @@ Then, in another terminal:
         "endpointUrl": account.endpoint_url(),
         "region": region(),
         "accessKeyId": account.access_key_id(),
+        "pageUrl": page_address(account),
         "number": number,
         "outputs": { "memberTableName": outputs.member_table_name,
                      "benefitsTableName": outputs.benefits_table_name,

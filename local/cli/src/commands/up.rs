@@ -1,5 +1,6 @@
 //! Runs an account until Ctrl-C.
 
+mod calls;
 mod rows;
 mod verbose;
 
@@ -55,7 +56,7 @@ Deploy the line from another terminal:
 
 {deploy}
 
-Call the line, and read the messages that it sent:
+Add a member and a campaign on the page, below Account. Call the line, and read the messages that it sent:
 
   {program} call --from +819012345678
   {program} messages",
@@ -157,6 +158,8 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
     let mut tasks = JoinSet::new();
     if options.verbose {
         tasks.spawn(verbose::print_requests(account.request_feed(), screen));
+        let (connect, outbox) = (Arc::clone(account.connect()), Arc::clone(account.outbox()));
+        tasks.spawn(calls::print_calls(connect, outbox, screen));
     }
     if let Some(held) = held {
         tasks.spawn(rows::write(
@@ -176,14 +179,9 @@ pub(super) async fn start(options: &Up, screen: Screen) -> anyhow::Result<Runnin
 }
 
 impl Running {
-    /// Returns the address of the account's page, with the token where other machines can reach the account:
-    /// the browser keeps it in a cookie, and drops it from the address.
+    /// Returns the address of the account's page.
     pub(super) fn page_address(&self) -> String {
-        let url = self.account.endpoint_url();
-        match self.account.token() {
-            Some(token) => format!("{url}/_local/ui/?token={token}"),
-            None => format!("{url}/_local/ui/"),
-        }
+        page_address(&self.account)
     }
 
     /// Returns the commands with which Terraform, an SDK or the AWS CLI use the account.
@@ -254,6 +252,16 @@ impl Running {
         self.account.shutdown().await;
         drop(self.work_dir);
         Ok(screen.say("\nThe account was stopped and deleted.")?)
+    }
+}
+
+/// Returns the address of an account's page, with the token where other machines can reach the account: the
+/// browser keeps it in a cookie, and drops it from the address.
+pub(super) fn page_address(account: &Account) -> String {
+    let url = account.endpoint_url();
+    match account.token() {
+        Some(token) => format!("{url}/_local/ui/?token={token}"),
+        None => format!("{url}/_local/ui/"),
     }
 }
 

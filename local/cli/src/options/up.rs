@@ -66,10 +66,11 @@ pub struct Up {
     #[arg(long, value_name = "FILE")]
     pub load: Option<PathBuf>,
 
-    /// Print each request to the account, and each start of a function
+    /// Print each request to the account, each step of a call, each message and each start of a function
     ///
-    /// A line has the time, the service, the operation, the caller, the status and the duration, and
-    /// nothing of what the request contains.
+    /// The line of a request has the time, the service, the operation, the caller, the status and the
+    /// duration, and nothing of what the request contains. Lines of calls name the blocks, the functions and
+    /// their outcomes; numbers are masked, and keys are only counted.
     #[arg(long)]
     pub verbose: bool,
 

@@ -271,3 +271,60 @@ async fn each_request_is_printed_without_its_content() {
     }
     assert!(up.stop());
 }
+
+#[tokio::test]
+async fn each_step_of_a_call_and_each_message_is_printed_with_masks() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut up = Up::start_with(Command::new(BINARY), temporary.path(), &["--verbose"]);
+    let number = line(&up.endpoint_url, of_a_missing_function()).await;
+    let called = run(&[
+        "call",
+        "--endpoint-url",
+        &up.endpoint_url,
+        "--from",
+        "+819012345678",
+        "--press",
+        "0042#",
+    ]);
+    assert!(!called.stdout.is_empty(), "{}", stderr(&called));
+    let account = LocalClient::new(&up.endpoint_url);
+    let publish = account.aws(AwsCall {
+        service: "sns",
+        region: "ap-northeast-1",
+        method: Method::POST,
+        path: "/",
+        target: None,
+        content_type: "application/x-www-form-urlencoded",
+        body: "Action=Publish&Version=2010-03-31&PhoneNumber=%2B819012345678&Message=0042".into(),
+    });
+    publish.await.unwrap();
+
+    let mut events = Vec::new();
+    for line in up.stdout_lines() {
+        let line = line.unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        let kind = said["type"].as_str().unwrap().to_owned();
+        if !["callEvent", "messageEvent"].contains(&kind.as_str()) {
+            continue;
+        }
+        for secret in ["819012345678", "0042"] {
+            assert!(!line.contains(secret), "{line}");
+        }
+        events.push(said);
+        if kind == "messageEvent" {
+            break;
+        }
+    }
+    let of = |name: &str| events.iter().find(|event| event["event"] == name);
+    let dialled = of("dialled").unwrap();
+    assert_eq!(dialled["from"], "+81*****5678");
+    assert_eq!(dialled["to"], number);
+    for name in ["block", "functionAsked", "functionAnswered", "ended"] {
+        assert!(of(name).is_some(), "{name}: {events:?}");
+    }
+    assert_eq!(of("functionAnswered").unwrap()["succeeded"], false);
+    let message = events.last().unwrap();
+    assert_eq!(message["to"], "+81*****5678");
+    assert_eq!(message["parts"], 1);
+    assert!(up.stop());
+}

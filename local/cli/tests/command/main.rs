@@ -18,6 +18,7 @@ mod ending;
 mod exec;
 mod first_minutes;
 mod flow;
+mod kept;
 mod listen;
 mod output;
 mod released;

@@ -1,4 +1,15 @@
-//! A browser with its driver.
+//! A browser with its driver, for tests of the account's page. It needs `chromium` (or `google-chrome`) and
+//! `chromedriver`; where they are absent, a test says that it is skipped.
+//!
+//! Only tests use this crate: what it cannot do ends the test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it was skipped"
+)]
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -17,9 +28,9 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// The time after which something that a page must show counts as missing. Other tests use the machine, too.
-pub(crate) const SHOWN: Duration = Duration::from_secs(60);
+pub const SHOWN: Duration = Duration::from_secs(60);
 /// The pause between two looks at the page.
-pub(crate) const LOOK: Duration = Duration::from_millis(50);
+pub const LOOK: Duration = Duration::from_millis(50);
 /// The largest answer of the driver: a picture of a whole page.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
@@ -56,8 +67,9 @@ impl HttpClient for Http {
 }
 
 /// A browser that resolves no name, so that nothing leaves this machine.
-pub(crate) struct Browser {
-    pub(crate) driver: WebDriver,
+pub struct Browser {
+    /// The session with the driver.
+    pub driver: WebDriver,
     http: Http,
     session: String,
     /// Ended when dropped.
@@ -67,7 +79,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// Starts a browser; if there is none, prints that the test is skipped and returns `None`.
-    pub(crate) async fn start() -> Option<Self> {
+    pub async fn start() -> Option<Self> {
         let mut names = ["chromium", "chromium-browser", "google-chrome", "chrome"].into_iter();
         let browser = names.find_map(program);
         let (Some(browser), Some(driver)) = (browser, program("chromedriver")) else {
@@ -144,26 +156,26 @@ impl Browser {
     }
 
     /// Sends a command of the protocol of Chrome's developer tools.
-    pub(crate) async fn tools(&self, command: &str, parameters: Value) -> Value {
+    pub async fn tools(&self, command: &str, parameters: Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         self.command("goog/cdp/execute", &body).await
     }
 
     /// Takes the entries of a log since the last time.
-    pub(crate) async fn log(&self, kind: &str) -> Vec<Value> {
+    pub async fn log(&self, kind: &str) -> Vec<Value> {
         let entries = self.command("se/log", &json!({ "type": kind })).await;
         entries.as_array().unwrap().clone()
     }
 
     /// Makes the screen as wide as that of a telephone or a desk.
-    pub(crate) async fn resize(&self, width: u32, height: u32) {
+    pub async fn resize(&self, width: u32, height: u32) {
         let size =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.tools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
     /// Selects the colours that the user prefers, `light` or `dark`, without motion.
-    pub(crate) async fn prefer(&self, scheme: &str) {
+    pub async fn prefer(&self, scheme: &str) {
         let features = json!([
             { "name": "prefers-color-scheme", "value": scheme },
             { "name": "prefers-reduced-motion", "value": "reduce" },
@@ -173,7 +185,7 @@ impl Browser {
     }
 
     /// Returns the first element of a selector once it is there.
-    pub(crate) async fn find(&self, selector: &str) -> WebElement {
+    pub async fn find(&self, selector: &str) -> WebElement {
         let found = self.driver.query(By::Css(selector)).wait(SHOWN, LOOK);
         match found.first().await {
             Ok(found) => found,
@@ -182,7 +194,7 @@ impl Browser {
     }
 
     /// Returns the element of a selector that has this text once it is there.
-    pub(crate) async fn find_text(&self, selector: &str, text: &str) -> WebElement {
+    pub async fn find_text(&self, selector: &str, text: &str) -> WebElement {
         let wanted = text.to_owned();
         let found = self.driver.query(By::Css(selector)).wait(SHOWN, LOOK);
         let found = found.with_filter(move |element: WebElement| {
@@ -201,11 +213,13 @@ impl Browser {
         }
     }
 
-    pub(crate) async fn click(&self, selector: &str) {
+    /// Clicks the element of a selector.
+    pub async fn click(&self, selector: &str) {
         self.find(selector).await.click().await.unwrap();
     }
 
-    pub(crate) async fn click_text(&self, selector: &str, text: &str) {
+    /// Clicks the element of a selector that has this text.
+    pub async fn click_text(&self, selector: &str, text: &str) {
         let until = Instant::now() + SHOWN;
         while let Err(error) = self.find_text(selector, text).await.click().await {
             // The page may have replaced the element since it was found.
@@ -214,7 +228,7 @@ impl Browser {
     }
 
     /// Returns the value of an expression of JavaScript.
-    pub(crate) async fn eval(&self, expression: &str) -> Value {
+    pub async fn eval(&self, expression: &str) -> Value {
         let script = format!("return ({expression});");
         let value = self.driver.execute(&script, Vec::new()).await;
         let value = value.unwrap_or_else(|error| panic!("{expression}: {error}"));
@@ -222,7 +236,7 @@ impl Browser {
     }
 
     /// Returns the value of a promise of JavaScript.
-    pub(crate) async fn eval_async(&self, promise: &str) -> Value {
+    pub async fn eval_async(&self, promise: &str) -> Value {
         let script =
             format!("const done = arguments[arguments.length - 1]; ({promise}).then(done, done);");
         let value = self.driver.execute_async(&script, Vec::new()).await;
@@ -231,7 +245,7 @@ impl Browser {
     }
 
     /// Waits until an expression of JavaScript is true.
-    pub(crate) async fn until(&self, expression: &str) {
+    pub async fn until(&self, expression: &str) {
         let script = format!(
             "const done = arguments[arguments.length - 1]; \
              const look = () => ({expression}) ? done(true) : setTimeout(look, 50); look();"
@@ -251,11 +265,12 @@ impl Browser {
     }
 
     /// Takes a picture of what is shown.
-    pub(crate) async fn screenshot(&self) -> Vec<u8> {
+    pub async fn screenshot(&self) -> Vec<u8> {
         self.driver.screenshot_as_png().await.unwrap()
     }
 
-    pub(crate) async fn quit(self) {
+    /// Ends the session, and with it the browser.
+    pub async fn quit(self) {
         self.driver.quit().await.unwrap();
     }
 }
