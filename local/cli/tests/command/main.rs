@@ -8,6 +8,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod archive;
 mod calls;
 mod chain;
 mod command_line;
