@@ -108,6 +108,7 @@ fn every_earlier_release_is_kept_for_the_test_of_upgrades() {
 fn documents_name_this_version() {
     for path in [
         ".github/CONTRIBUTING.md",
+        "docs/command-line.md",
         "docs/first-deployment.md",
         "docs/upgrading.md",
     ] {

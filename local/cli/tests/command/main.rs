@@ -12,6 +12,7 @@ mod archive;
 mod calls;
 mod chain;
 mod command_line;
+mod container;
 mod dev;
 mod draw;
 mod elsewhere;
