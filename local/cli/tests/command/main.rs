@@ -22,6 +22,7 @@ mod first_minutes;
 mod flow;
 mod listen;
 mod output;
+mod rehearse;
 mod released;
 mod stack;
 mod support;
