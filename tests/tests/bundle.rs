@@ -178,6 +178,7 @@ fn of_git(root: &Path) -> BTreeSet<String> {
         "LICENSE",
         "README.md",
         "CHANGELOG.md",
+        "Containerfile",
         "docs",
         "examples",
         "flows",

@@ -108,6 +108,7 @@ fn every_earlier_release_is_kept_for_the_test_of_upgrades() {
 fn documents_name_this_version() {
     for path in [
         ".github/CONTRIBUTING.md",
+        "docs/command-line.md",
         "docs/first-deployment.md",
         "docs/upgrading.md",
     ] {
@@ -152,9 +153,21 @@ fn the_release_publishes_every_artifact() {
         for name in [
             architecture.rust_target().to_owned(),
             architecture.zip_name(),
+            format!("processor: {}\n", architecture.name()),
         ] {
             assert!(release.contains(&name), "release.yml must have {name}");
         }
+    }
+    // The programs are built on their own processor, and run before they are published.
+    let (_, programs) = release.split_once("\n  programs:\n").unwrap();
+    for part in [
+        "runner: ubuntu-24.04\n",
+        "runner: ubuntu-24.04-arm\n",
+        ".ci/release-programs pack",
+        ".ci/release-programs check",
+        "needs: [check, build, programs]",
+    ] {
+        assert!(programs.contains(part), "release.yml must have {part}");
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::files::io_error;
 
 /// Files at the top, besides `*.tf`, that are part of a release. Documents about the code are not.
-const DOCUMENTS: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
+const DOCUMENTS: [&str; 4] = ["CHANGELOG.md", "Containerfile", "LICENSE", "README.md"];
 
 /// Directories that Terraform reads, besides `*.tf` at the top.
 const CODE: [&str; 3] = ["flows", "mocks", "modules"];
@@ -169,6 +169,7 @@ mod tests {
         let repository = tempfile::tempdir().unwrap();
         let own = [
             "CHANGELOG.md",
+            "Containerfile",
             "LICENSE",
             "README.md",
             "docs/aws.md",

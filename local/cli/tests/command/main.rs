@@ -8,9 +8,11 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod archive;
 mod calls;
 mod chain;
 mod command_line;
+mod container;
 mod dev;
 mod draw;
 mod elsewhere;
@@ -21,6 +23,7 @@ mod flow;
 mod kept;
 mod listen;
 mod output;
+mod rehearse;
 mod released;
 mod stack;
 mod support;
