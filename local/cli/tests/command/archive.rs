@@ -116,7 +116,7 @@ fn a_program_that_is_not_there_stops_the_archive() {
     assert!(!home.path().join("dist").join(archive()).exists());
 }
 
-/// What is published has run: with the release's version, and with a flow.
+/// A published program has run: with the version of the release, and with a flow.
 #[test]
 fn an_archive_whose_programs_are_others_is_refused() {
     let home = tempfile::tempdir().unwrap();
