@@ -325,7 +325,7 @@ mod tests {
         })
     }
 
-    /// What follows the time, which is that of printing.
+    /// Returns the lines without their times, which are those of printing.
     fn lines(told: &mut Told, record: &CallRecord) -> Vec<String> {
         let news = told.news(record);
         let all = news.iter().map(|news| line(record, news));
