@@ -8,7 +8,7 @@ use connect_pin_sms::rules::row_schema;
 use super::cells::{self, CellFault, Optional, Url};
 use super::mistake::{self, Mistake, Sheet, Warning};
 use super::pin::{self, Counts, Lengths};
-use super::sheet::{self, Columns, Record};
+use super::sheet::{self, Columns, Content, Record};
 use super::zone::Zone;
 
 /// The column of the PIN, whatever the name of the table's key. All other columns have the names of
@@ -27,7 +27,11 @@ pub const COLUMNS: Columns = Columns {
         row_schema::SINGLE_USE,
         row_schema::MESSAGE,
     ],
+    times: &[row_schema::STARTS_AT, row_schema::EXPIRES_AT],
 };
+
+const NUMBER: &str = "the cell must be text, but is a number, whose leading zeros are lost: format the column \
+                      as text, and write the PIN again; a number is read if it has the most digits of --pin-length";
 
 /// A campaign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,16 +59,21 @@ pub struct Campaign {
     pub message: Optional<String>,
 }
 
-/// Reads a file of campaigns for a line that accepts PINs of these `lengths`.
+/// Reads a file of campaigns for a line that accepts PINs of these `lengths`. Times without an offset are
+/// times in `zone`, or mistakes without one.
 ///
 /// # Errors
 /// All mistakes in the file.
-pub fn read(bytes: &[u8], lengths: Lengths) -> Result<Sheet<Campaign>, Vec<Mistake>> {
+pub fn read<'a>(
+    content: impl Into<Content<'a>>,
+    lengths: Lengths,
+    zone: Option<Zone>,
+) -> Result<Sheet<Campaign>, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut warnings = Vec::new();
     let mut campaigns = Vec::new();
-    let mut reader = CampaignReader::new(lengths, None);
-    for record in sheet::read(bytes, &COLUMNS, &mut mistakes) {
+    let mut reader = CampaignReader::new(lengths, zone);
+    for record in sheet::read(content.into(), &COLUMNS, &mut mistakes) {
         let (campaign, found) = reader.campaign(&record);
         match campaign {
             Ok(campaign) => campaigns.push(campaign),
@@ -148,6 +157,9 @@ fn campaign(
             None => {
                 lines.insert(pin.clone(), line);
             }
+        }
+        if cells.record.is_number(PIN) && !lengths.is_longest(pin) {
+            cells.mistake(PIN, NUMBER);
         }
         if let Some(unlikely) = lengths.judge(pin) {
             cells.warning(PIN, unlikely);
@@ -255,13 +267,13 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> Result<Vec<Campaign>, Vec<String>> {
-        read(text.as_bytes(), Lengths::default())
+        read(text.as_bytes(), Lengths::default(), None)
             .map(|sheet| sheet.rows)
             .map_err(|mistakes| mistakes.iter().map(Mistake::to_string).collect())
     }
 
     fn warnings(text: &str, lengths: &str) -> Vec<String> {
-        let sheet = read(text.as_bytes(), lengths.parse().unwrap()).unwrap();
+        let sheet = read(text.as_bytes(), lengths.parse().unwrap(), None).unwrap();
         sheet.warnings.iter().map(Warning::to_string).collect()
     }
 
@@ -442,7 +454,7 @@ mod tests {
             pieces in proptest::collection::vec(piece(), 0..24),
         ) {
             let bytes = [header.as_bytes(), &pieces.concat()].concat();
-            match read(&bytes, Lengths::default()) {
+            match read(&bytes[..], Lengths::default(), None) {
                 Ok(sheet) => prop_assert!(sheet.rows.len() <= bytes.len()),
                 Err(mistakes) => prop_assert!(!mistakes.is_empty()),
             }

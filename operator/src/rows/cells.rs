@@ -51,7 +51,10 @@ pub enum CellFault {
     #[error("must be true or false")]
     Flag,
     /// Not a point in time.
-    #[error("must be whole seconds since 1970, or RFC 3339, such as 2026-04-01T00:00:00+09:00")]
+    #[error(
+        "must be whole seconds since 1970, or RFC 3339, such as 2026-04-01T00:00:00+09:00; for a date \
+         without an offset give --time-zone"
+    )]
     Time,
     /// Most likely the milliseconds of JavaScript's clock.
     #[error("must be earlier than 100000000000 (the year 5138): write seconds, not milliseconds")]

@@ -88,6 +88,11 @@ impl Lengths {
         }
     }
 
+    /// Reports whether no longer PIN is usual, so that this one has lost no zeros.
+    pub(super) fn is_longest(self, pin: &Pin) -> bool {
+        pin.digits() >= self.most
+    }
+
     /// Returns what is unlikely about the length of `pin`, if anything.
     pub(super) fn judge(self, pin: &Pin) -> Option<Unlikely> {
         if pin.digits() < self.fewest {

@@ -14,10 +14,13 @@ mod line;
 mod line_campaigns;
 mod line_members;
 mod output;
+#[path = "../../src/import/workbook/parts.rs"]
+mod parts;
 mod shell;
 mod targets;
 mod updates;
 mod warnings;
+mod workbooks;
 
 use std::io::Write;
 use std::process::{Command, Stdio};
