@@ -85,7 +85,7 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     let key_source = options.key_source()?;
     let bytes = read(&source.file)?;
     let content = content(&bytes, source)?;
-    let sheet = campaigns::read(content, options.pin_length, options.time_zone)
+    let sheet = campaigns::read(content, options.pin_length, options.time_zone.clone())
         .or_else(|mistakes| refuse(&source.file, &mistakes, screen))?;
     warn(&source.file, &sheet.warnings, screen)?;
     let rows = sheet.rows;
@@ -98,8 +98,8 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     };
     target.check().await?;
     // A dry run computes the keys, too, so that it finds a KMS key that cannot be used.
-    let pins: Vec<_> = rows.iter().map(|campaign| &campaign.pin).collect();
-    let keys = key_source.keys(&config, &pins).await?;
+    let keys: Vec<_> = rows.iter().map(|campaign| &campaign.key).collect();
+    let keys = key_source.row_keys(&config, &keys).await?;
     let summary = Summary {
         what: "campaign",
         table: &options.table,

@@ -100,8 +100,8 @@ pub struct LoadCampaigns {
     #[arg(long, value_name = "MIN..MAX", default_value_t)]
     pub pin_length: Lengths,
 
-    /// Offset from UTC of times without one, such as +09:00
-    #[arg(long, value_name = "OFFSET")]
+    /// Time zone of times without an offset: a name such as Asia/Tokyo, or an offset such as +09:00
+    #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<Zone>,
 
     /// The key of HMACs.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use connect_pin_sms::rules::pin::Pin;
+use connect_pin_sms::rules::pin::{Pin, PinKey};
 use connect_pin_sms::rules::row_schema;
 
 use super::cells::{self, CellFault, Optional, Url};
@@ -15,9 +15,13 @@ use super::zone::Zone;
 /// their attributes.
 const PIN: &str = row_schema::BENEFITS_KEY;
 
+/// The column of keys that are MACs, as an export of a line without PINs in its table has them.
+pub const PIN_KEY: &str = "pinKey";
+
 /// The columns that a file of campaigns may have.
 pub const COLUMNS: Columns = Columns {
-    required: &[PIN, row_schema::URL],
+    keys: &[PIN],
+    required: &[row_schema::URL],
     optional: &[
         row_schema::CAMPAIGN_ID,
         row_schema::ENABLED,
@@ -30,6 +34,31 @@ pub const COLUMNS: Columns = Columns {
     times: &[row_schema::STARTS_AT, row_schema::EXPIRES_AT],
 };
 
+/// The columns of a file for a line whose keys are MACs, which may have PINs or the MACs.
+pub const COLUMNS_WITH_MACS: Columns = Columns {
+    keys: &[PIN, PIN_KEY],
+    ..COLUMNS
+};
+
+/// The key of a campaign's row, as a file has it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum RowKey {
+    /// The PIN, whose key is still to be computed where the table holds MACs.
+    Pin(Pin),
+    /// The MAC of a PIN that the file does not have.
+    Mac(PinKey),
+}
+
+impl RowKey {
+    /// Returns the PIN, if it is known.
+    pub fn pin(&self) -> Option<&Pin> {
+        match self {
+            Self::Pin(pin) => Some(pin),
+            Self::Mac(_) => None,
+        }
+    }
+}
+
 const NUMBER: &str = "the cell must be text, but is a number, whose leading zeros are lost: format the column \
                       as text, and write the PIN again; a number is read if it has the most digits of --pin-length";
 
@@ -38,8 +67,8 @@ const NUMBER: &str = "the cell must be text, but is a number, whose leading zero
 pub struct Campaign {
     /// The line of the file, counted from 1.
     pub line: usize,
-    /// The PIN that callers key in.
-    pub pin: Pin,
+    /// The PIN that callers key in, or its MAC.
+    pub key: RowKey,
     /// The URL that they receive.
     pub url: Url,
     /// The id that its redemptions are counted under. Without it an existing row keeps its own, and
@@ -91,7 +120,9 @@ pub struct CampaignReader {
     lengths: Lengths,
     zone: Option<Zone>,
     /// The line of each PIN.
-    lines: HashMap<Pin, usize>,
+    lines: HashMap<RowKey, usize>,
+    /// The fewest digits of a PIN that the line looks up, if the line is known.
+    fewest: Option<usize>,
 }
 
 impl CampaignReader {
@@ -102,29 +133,83 @@ impl CampaignReader {
             lengths,
             zone,
             lines: HashMap::new(),
+            fewest: None,
+        }
+    }
+
+    /// Returns a reader for a line that refuses PINs with fewer digits.
+    pub fn with_fewest(self, fewest: usize) -> Self {
+        Self {
+            fewest: Some(fewest),
+            ..self
         }
     }
 
     /// Reads the next record: a campaign or its mistakes, and the warnings about it.
     pub fn campaign(&mut self, record: &Record) -> (Result<Campaign, Vec<Mistake>>, Vec<Warning>) {
+        let zone = self.zone.clone();
         let mut cells = Cells {
             record,
-            zone: self.zone,
+            zone: zone.as_ref(),
             mistakes: Vec::new(),
             warnings: Vec::new(),
         };
-        let campaign = campaign(&mut cells, &mut self.lines, self.lengths);
+        let key = self.key(&mut cells);
+        let campaign = campaign(&mut cells, key);
         let campaign = match campaign {
             Some(campaign) if cells.mistakes.is_empty() => Ok(campaign),
             _ => Err(cells.mistakes),
         };
         (campaign, cells.warnings)
     }
+
+    /// Reads the key of a row, with its mistakes and warnings.
+    fn key(&mut self, cells: &mut Cells<'_>) -> Option<RowKey> {
+        let line = cells.record.line;
+        let (column, key) = if cells.record.cell(PIN_KEY).is_some() {
+            let mac = cells.required(PIN_KEY, mac);
+            (PIN_KEY, mac.map(RowKey::Mac)?)
+        } else {
+            let pin = cells.required(PIN, pin::read)?;
+            self.judge(&pin, cells);
+            (PIN, RowKey::Pin(pin))
+        };
+        match self.lines.get(&key) {
+            Some(first) => cells.mistake(column, format!("line {first} already has this PIN")),
+            None => {
+                self.lines.insert(key.clone(), line);
+            }
+        }
+        Some(key)
+    }
+
+    /// Judges the length of a PIN.
+    fn judge(&self, pin: &Pin, cells: &mut Cells<'_>) {
+        if cells.record.is_number(PIN) && !self.lengths.is_longest(pin) {
+            cells.mistake(PIN, NUMBER);
+            return;
+        }
+        match self.fewest {
+            Some(fewest) if pin.digits() < fewest => {
+                let digits = pin.digits();
+                let sentence = format!(
+                    "the PIN must have at least {fewest} digits, the line's pin.min_length, but has {digits}: \
+                     callers with it hear that it is too short"
+                );
+                cells.mistake(PIN, sentence);
+            }
+            _ => {
+                if let Some(unlikely) = self.lengths.judge(pin) {
+                    cells.warning(PIN, unlikely);
+                }
+            }
+        }
+    }
 }
 
 /// Counts the PINs of each length.
 pub fn pin_lengths(campaigns: &[Campaign]) -> Counts {
-    Counts::of(campaigns.iter().map(|campaign| &campaign.pin))
+    Counts::of(campaigns.iter().filter_map(|campaign| campaign.key.pin()))
 }
 
 /// Warns of PINs that differ in length: a spreadsheet reads PINs as numbers and drops leading
@@ -132,9 +217,10 @@ pub fn pin_lengths(campaigns: &[Campaign]) -> Counts {
 fn different_lengths(campaigns: &[Campaign]) -> Option<Warning> {
     let counts = pin_lengths(campaigns);
     let usual = counts.most_common_of_several()?;
-    let first = campaigns
-        .iter()
-        .find(|campaign| campaign.pin.digits() != usual)?;
+    let first = campaigns.iter().find(|campaign| {
+        let pin = campaign.key.pin();
+        pin.is_some_and(|pin| pin.digits() != usual)
+    })?;
     let sentence = format!(
         "the PINs differ in length ({counts}), and this one from most: spreadsheets drop leading \
          zeros, so write PINs as text"
@@ -144,27 +230,8 @@ fn different_lengths(campaigns: &[Campaign]) -> Option<Warning> {
 
 /// Reads a campaign. With mistakes, the result is `None` or incomplete: all cells are checked
 /// either way.
-fn campaign(
-    cells: &mut Cells<'_>,
-    lines: &mut HashMap<Pin, usize>,
-    lengths: Lengths,
-) -> Option<Campaign> {
+fn campaign(cells: &mut Cells<'_>, key: Option<RowKey>) -> Option<Campaign> {
     let line = cells.record.line;
-    let pin = cells.required(PIN, pin::read);
-    if let Some(pin) = &pin {
-        match lines.get(pin) {
-            Some(first) => cells.mistake(PIN, format!("line {first} already has this PIN")),
-            None => {
-                lines.insert(pin.clone(), line);
-            }
-        }
-        if cells.record.is_number(PIN) && !lengths.is_longest(pin) {
-            cells.mistake(PIN, NUMBER);
-        }
-        if let Some(unlikely) = lengths.judge(pin) {
-            cells.warning(PIN, unlikely);
-        }
-    }
     let url = cells.required(row_schema::URL, Url::read);
     let campaign_id = cells.optional(row_schema::CAMPAIGN_ID, cells::campaign_id);
     let enabled = cells.optional(row_schema::ENABLED, cells::flag);
@@ -197,7 +264,7 @@ fn campaign(
     }
     Some(Campaign {
         line,
-        pin: pin?,
+        key: key?,
         url: url?,
         campaign_id: campaign_id.value().cloned(),
         enabled,
@@ -209,10 +276,19 @@ fn campaign(
     })
 }
 
+/// Reads the MAC of a PIN, as an export has it.
+fn mac(text: &str) -> Result<PinKey, &'static str> {
+    if pin::is_mac(text) {
+        Ok(PinKey::new(text))
+    } else {
+        Err("must be a MAC of 64 hexadecimal digits, as `campaigns export` writes it")
+    }
+}
+
 /// The cells of one record, with the mistakes and warnings found so far.
 struct Cells<'a> {
     record: &'a Record,
-    zone: Option<Zone>,
+    zone: Option<&'a Zone>,
     mistakes: Vec<Mistake>,
     warnings: Vec<Warning>,
 }
@@ -282,7 +358,7 @@ mod tests {
         let campaigns = read_text("campaignUrl,pinCode\nhttps://example.com/a,0042\n").unwrap();
         let bare = Campaign {
             line: 2,
-            pin: pin::read("0042").unwrap(),
+            key: RowKey::Pin(pin::read("0042").unwrap()),
             url: Url::read("https://example.com/a").unwrap(),
             campaign_id: None,
             enabled: Optional::Untouched,
@@ -312,7 +388,7 @@ mod tests {
         };
         let cleared = Campaign {
             line: 3,
-            pin: pin::read("0043").unwrap(),
+            key: RowKey::Pin(pin::read("0043").unwrap()),
             enabled: Optional::Removed,
             starts_at: Optional::Removed,
             expires_at: Optional::Removed,
@@ -481,7 +557,7 @@ mod tests {
             let campaigns = read_text(&text).unwrap();
             prop_assert_eq!(campaigns.len(), rows.len());
             for (campaign, (pin, (path, enabled, start))) in campaigns.iter().zip(&rows) {
-                prop_assert_eq!(campaign.pin.expose(), pin);
+                prop_assert_eq!(campaign.key.pin().unwrap().expose(), pin);
                 prop_assert_eq!(campaign.url.expose(), format!("https://example.com/{path}"));
                 prop_assert_eq!(campaign.enabled, enabled.map_or(Optional::Removed, Optional::Set));
                 prop_assert_eq!(campaign.starts_at, start.map_or(Optional::Removed, Optional::Set));

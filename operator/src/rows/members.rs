@@ -16,7 +16,8 @@ const ID: &str = row_schema::MEMBER_ID;
 
 /// The columns that a file of members may have.
 pub const COLUMNS: Columns = Columns {
-    required: &[PHONE, ID],
+    keys: &[PHONE],
+    required: &[ID],
     optional: &[row_schema::OPTED_OUT],
     times: &[],
 };

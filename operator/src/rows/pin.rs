@@ -105,6 +105,14 @@ impl Lengths {
     }
 }
 
+/// Reports whether a key is a MAC in the form that tables have: 64 hexadecimal digits.
+pub(super) fn is_mac(key: &str) -> bool {
+    key.len() == 64
+        && key
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// The number of PINs of each length.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts(BTreeMap<usize, usize>);

@@ -14,6 +14,8 @@ use super::table::Table;
 
 /// The columns that a file may have.
 pub struct Columns {
+    /// The columns of which a file has exactly one: the row's key.
+    pub(super) keys: &'static [&'static str],
     pub(super) required: &'static [&'static str],
     pub(super) optional: &'static [&'static str],
     /// The columns whose cells may be dates.
@@ -30,7 +32,8 @@ impl Columns {
     }
 
     fn all(&self) -> impl Iterator<Item = &'static str> {
-        self.required.iter().chain(self.optional).copied()
+        let keys = self.keys.iter();
+        keys.chain(self.required).chain(self.optional).copied()
     }
 
     fn names(&self) -> String {
@@ -303,6 +306,22 @@ fn read_header(
         }
         names.push(found);
     }
+    let mut keys = columns.keys.iter();
+    if keys.clone().all(|key| !names.contains(&Some(*key))) {
+        let sentence = format!("the header must name {}", columns.keys.join(" or "));
+        mistakes.push(Mistake::in_line(line, sentence));
+    } else if keys
+        .by_ref()
+        .filter(|key| names.contains(&Some(**key)))
+        .count()
+        > 1
+    {
+        let sentence = format!(
+            "the header must name only one of {}",
+            columns.keys.join(", ")
+        );
+        mistakes.push(Mistake::in_line(line, sentence));
+    }
     for column in columns.required {
         if !names.contains(&Some(*column)) {
             let sentence = format!("the header must name {column}");
@@ -332,7 +351,8 @@ mod tests {
     use super::*;
 
     const COLUMNS: Columns = Columns {
-        required: &["phone", "id"],
+        keys: &["phone"],
+        required: &["id"],
         optional: &["note"],
         times: &[],
     };

@@ -13,9 +13,11 @@ mod explaining;
 mod line;
 mod line_campaigns;
 mod line_members;
+mod memory;
 mod output;
 #[path = "../../src/import/workbook/parts.rs"]
 mod parts;
+mod round_trip;
 mod shell;
 mod targets;
 mod updates;
