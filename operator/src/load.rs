@@ -1,7 +1,8 @@
-//! Loads CSV files into the tables of an account, in AWS or on this machine.
+//! Loads CSV files and workbooks into the tables of an account, in AWS or on this machine.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,17 +11,19 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use crate::end;
-use crate::options::{Load, LoadCampaigns, LoadMembers};
+use crate::import::workbook::{self, Workbook};
+use crate::options::{Load, LoadCampaigns, LoadMembers, Source};
 use crate::rows::campaigns::Campaign;
 use crate::rows::members::Member;
 use crate::rows::mistake::{Mistake, Warning};
 use crate::rows::numbering::METADATA;
 use crate::rows::preview::{self, Preview};
 use crate::rows::sdk::UsedEndpoint;
+use crate::rows::sheet::Content;
 use crate::rows::tables::{self, Written};
 use crate::rows::target::Target;
 use crate::rows::{campaigns, members, sdk};
-use crate::screen::Screen;
+use crate::screen::{Screen, bounded};
 
 /// The number of mistakes or warnings that are shown; the rest is only counted. With this many it
 /// is most likely the same mistake on every line.
@@ -42,7 +45,8 @@ pub async fn run(options: &Load, screen: Screen) -> anyhow::Result<()> {
 async fn load_members(options: &LoadMembers, screen: Screen) -> anyhow::Result<()> {
     let source = &options.source;
     let bytes = read(&source.file)?;
-    let sheet = members::read(&bytes, &options.country)
+    let content = content(&bytes, source)?;
+    let sheet = members::read(content, &options.country)
         .or_else(|mistakes| refuse(&source.file, &mistakes, screen))?;
     warn(&source.file, &sheet.warnings, screen)?;
     let rows = sheet.rows;
@@ -80,7 +84,8 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     let source = &options.source;
     let key_source = options.key_source()?;
     let bytes = read(&source.file)?;
-    let sheet = campaigns::read(&bytes, options.pin_length)
+    let content = content(&bytes, source)?;
+    let sheet = campaigns::read(content, options.pin_length, options.time_zone.clone())
         .or_else(|mistakes| refuse(&source.file, &mistakes, screen))?;
     warn(&source.file, &sheet.warnings, screen)?;
     let rows = sheet.rows;
@@ -93,8 +98,8 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     };
     target.check().await?;
     // A dry run computes the keys, too, so that it finds a KMS key that cannot be used.
-    let pins: Vec<_> = rows.iter().map(|campaign| &campaign.pin).collect();
-    let keys = key_source.keys(&config, &pins).await?;
+    let keys: Vec<_> = rows.iter().map(|campaign| &campaign.key).collect();
+    let keys = key_source.row_keys(&config, &keys).await?;
     let summary = Summary {
         what: "campaign",
         table: &options.table,
@@ -116,6 +121,24 @@ async fn load_campaigns(options: &LoadCampaigns, screen: Screen) -> anyhow::Resu
     bar.finish_and_clear();
     summary.done(outcome?, screen)?;
     Ok(())
+}
+
+/// Recognises a workbook, and reads its sheet.
+fn content<'a>(bytes: &'a [u8], source: &Source) -> anyhow::Result<Content<'a>> {
+    let name = || name(&source.file);
+    if workbook::is_workbook(bytes).with_context(name)? {
+        let workbook = Workbook::read(Cursor::new(bytes), source.sheet.as_deref());
+        let Workbook { sheet, table } = workbook.with_context(name)?;
+        tell(format_args!("{}: xlsx, sheet {}", name(), bounded(&sheet)));
+        return Ok(Content::Table(Arc::new(table)));
+    }
+    if source.sheet.is_some() {
+        bail!(
+            "--sheet needs a workbook (xlsx), but {} is none: leave --sheet out",
+            name()
+        );
+    }
+    Ok(Content::Csv(bytes))
 }
 
 pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {

@@ -27,6 +27,7 @@ mod messaging;
 mod migration;
 mod monitoring;
 mod operations;
+mod operator;
 mod packages;
 mod partitions;
 mod permissions;
@@ -85,6 +86,7 @@ fn main() -> ExitCode {
         partitions::trials().into(),
         regions::trials().into(),
         sessions::trials().into(),
+        operator::trials().into(),
         operations::preferences::trials().into(),
         operations::metrics::trials().into(),
         operations::logs::trials().into(),

@@ -1,6 +1,6 @@
 //! Explains the calls of a caller, or one contact.
 
-mod logs;
+pub(super) mod logs;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,8 @@
 //! Removes the traces of a number, and names those that remain: the steps of docs/operations.md,
 //! "Delete a member with all traces".
 
+mod deliveries;
+
 use std::collections::BTreeSet;
 
 use anyhow::Context;
@@ -17,9 +19,10 @@ use crate::line::Line;
 use crate::options::Forget;
 use crate::rows::preview::counted;
 use crate::screen::Screen;
+use deliveries::Deliveries;
 
 /// The places that a command cannot clear, with what they hold and how long.
-const REMAINING: [(&str, &str); 6] = [
+const REMAINING: [(&str, &str); 5] = [
     (
         "backups of the tables (tables.point_in_time_recovery)",
         "the rows as they were, until tables.recovery_period_in_days",
@@ -27,11 +30,6 @@ const REMAINING: [(&str, &str); 6] = [
     (
         "the function's log and the flow's log",
         "the masked number and ids of contacts, until their retention",
-    ),
-    (
-        "the delivery logs, where they are on",
-        "the whole number, until sms_preferences.delivery_logs.retention_in_days: CloudWatch deletes streams, \
-         no single lines",
     ),
     (
         "Amazon Connect's contact records",
@@ -62,6 +60,7 @@ pub async fn run(options: &Forget, screen: Screen) -> anyhow::Result<()> {
         .and_then(|row| rows::member(row).ok())
         .map(|member| member.id);
     let (days, marks) = attempts(&caller, id.as_deref(), &line).await?;
+    let deliveries = deliveries::count(&line, &caller).await?;
 
     if options.yes {
         // The row goes last: without it, a second run could not find the marks of an interrupted one.
@@ -95,6 +94,12 @@ pub async fn run(options: &Forget, screen: Screen) -> anyhow::Result<()> {
         }
     }
     screen.say("What remains:")?;
+    for log in &deliveries {
+        screen.say(&format!("  {}", log.sentence()))?;
+    }
+    if deliveries.is_empty() {
+        screen.say("  delivery logs: the line has none")?;
+    }
     for (place, what) in REMAINING {
         screen.say(&format!("  {place}: {what}"))?;
     }
@@ -103,6 +108,7 @@ pub async fn run(options: &Forget, screen: Screen) -> anyhow::Result<()> {
     } else {
         "Nothing was removed: add --yes. Do not do so during a call of that number.".to_owned()
     })?;
+    let logs: Vec<_> = deliveries.iter().map(Deliveries::json).collect();
     let remaining: Vec<_> = REMAINING
         .iter()
         .map(|(place, what)| json!({ "place": place, "holds": what }))
@@ -114,6 +120,7 @@ pub async fn run(options: &Forget, screen: Screen) -> anyhow::Result<()> {
         "rows": usize::from(has_row),
         "days": days.len(),
         "marks": marks.len(),
+        "deliveryLogs": logs,
         "remaining": remaining,
     }))?;
     Ok(())

@@ -15,7 +15,7 @@ use super::campaigns::composed;
 use crate::files::NewFile;
 use crate::line::Line;
 use crate::options::{IssuePins, PinsCommand};
-use crate::rows::campaigns::Campaign;
+use crate::rows::campaigns::{Campaign, RowKey};
 use crate::rows::cells::Optional;
 use crate::rows::change::Change;
 use crate::rows::issue::Issue;
@@ -171,7 +171,7 @@ async fn create(rows: &[(PinKey, Pin)], campaign: &Campaign, line: &Line) -> any
     let mut created = stream::iter(rows)
         .map(|(key, pin)| async move {
             let campaign = Campaign {
-                pin: pin.clone(),
+                key: RowKey::Pin(pin.clone()),
                 ..campaign.clone()
             };
             tables::create(table, &Change::of_campaign(key, &campaign)).await

@@ -19,7 +19,7 @@ pub fn of(outcome: &str) -> Option<Meaning> {
         ),
         "NOT_A_MEMBER" => (
             "the caller's number is in no row of the member table",
-            "add the member, if it is one; two phones have two numbers",
+            "give `members add`, if the caller is a member: a second phone has a number of its own",
         ),
         "CALLER_UNKNOWN" => (
             "the number was withheld, or is not a number",
@@ -38,12 +38,12 @@ pub fn of(outcome: &str) -> Option<Meaning> {
             "compare the PIN that the caller entered with the one that was announced; leading zeros count",
         ),
         "LOCKED" => (
-            "there were too many wrong PINs",
-            "wait for the next hour or day (UTC), or raise the limits in guessing",
+            "the caller is locked out: there were too many wrong PINs, of this number or of all numbers together",
+            "wait for the next hour or the next day (UTC), or raise the limits in guessing",
         ),
         "CAMPAIGN_DISABLED" => (
             "the campaign is paused",
-            "campaigns resume, if it should go on",
+            "give `campaigns resume`, if it should go on",
         ),
         "CAMPAIGN_NOT_STARTED" => (
             "the campaign has not started yet",
@@ -63,14 +63,14 @@ pub fn of(outcome: &str) -> Option<Meaning> {
         ),
         "CAMPAIGN_INVALID" => (
             "the function cannot use the campaign's row",
-            "rows check names the attribute; correct the row",
+            "give `rows check`, which names the attribute, and correct the row",
         ),
         "NUMBER_NOT_ALLOWED" => (
             "the line sends no messages to the caller's kind of number",
             "land lines cannot receive SMS; otherwise widen sms.country_prefixes or sms.mobile_pattern",
         ),
         "OPTED_OUT" => (
-            "the member wants no messages (optedOut)",
+            "the member wants no messages: the row's optedOut is true",
             "nothing, or correct the row",
         ),
         "SMS_LIMIT" => (
@@ -83,7 +83,7 @@ pub fn of(outcome: &str) -> Option<Meaning> {
         ),
         "SMS_REFUSED" => (
             "AWS refused the message",
-            "the cause has AWS's code; see sms_failures in docs/runbook.md",
+            "read AWS's code in the cause above; see sms_failures in docs/runbook.md",
         ),
         "SMS_FAILED" => (
             "it is unknown whether the message was sent, or AWS was too busy or unreachable",
@@ -98,15 +98,15 @@ pub fn of(outcome: &str) -> Option<Meaning> {
         | "BenefitsTableUnwritable"
         | "AttemptsTableUnusable" => (
             "a table gave no answer",
-            "the cause has DynamoDB's code: access, throttling, a missing table",
+            "read DynamoDB's code in the cause above: access, throttling or a missing table",
         ),
         "PinKeyUnavailable" => (
             "KMS did not compute the key of the PIN",
-            "the cause has KMS's code",
+            "read KMS's code in the cause above",
         ),
         "MemberRowInvalid" => (
             "the member's row has no usable id",
-            "rows check names the reason; correct the row",
+            "give `rows check`, which names the reason, and correct the row",
         ),
         "MalformedEvent" | "CommandNotFound" => (
             "a flow other than the line's invoked the function",

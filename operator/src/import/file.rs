@@ -63,7 +63,7 @@ pub struct File<'a, K> {
 }
 
 impl<'a, K: Kind> File<'a, K> {
-    /// Reads a whole file, says its encoding, and prints its mistakes and warnings. Calls `visit` for
+    /// Reads a whole file, says its format, and prints its mistakes and warnings. Calls `visit` for
     /// every row that can be written.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl<'a, K: Kind> File<'a, K> {
         visit: impl FnMut(&K::Row),
     ) -> anyhow::Result<Self> {
         let source = Source::open(options)?;
-        tell(format_args!("{}: {}", source.name, source.encoding));
+        tell(format_args!("{}: {}", source.name, source.format));
         let survey = match rows(&kind, &source)? {
             Ok((titles, rows)) => survey::read(&source, options, &titles, rows, screen, visit)?,
             Err(mistakes) => return survey::refuse(&source, options, &mistakes, screen),
@@ -166,7 +166,8 @@ impl<'a, K: Kind> File<'a, K> {
             "table": table,
             "region": line.region(),
             "endpointUrl": line.endpoint.url(),
-            "encoding": self.source.encoding.to_string(),
+            "encoding": self.source.format.encoding(),
+            "sheet": self.source.format.sheet(),
             "dryRun": is_dry,
             "rows": self.survey.rows,
             "new": tally.new,

@@ -54,13 +54,14 @@ pub enum CampaignsCommand {
     /// expiresAt, maxRedemptions, singleUsePerMember and message. It is read as for `members import`.
     #[command(
         after_help = "Example:\n  connect-local campaigns import campaigns.csv --line campaign-line \
-                      --time-zone +09:00"
+                      --time-zone Asia/Tokyo"
     )]
     Import(ImportCampaigns),
     /// Write all campaigns to a new CSV file, which only you can read
     ///
     /// On a line whose keys are MACs the column is pinKey instead of pinCode, since the table does not
-    /// hold the PINs; such a file cannot be imported.
+    /// hold the PINs. `campaigns import` takes such a file back into a line with the same KMS key; under
+    /// another key no PIN would fit.
     #[command(
         after_help = "Example:\n  connect-local campaigns export campaigns.csv --line campaign-line"
     )]
@@ -168,8 +169,8 @@ pub struct RuleOptions {
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
 
-    /// Offset from UTC of times without one, such as +09:00
-    #[arg(long, value_name = "OFFSET")]
+    /// Time zone of times without an offset: a name such as Asia/Tokyo, or an offset such as +09:00
+    #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<Zone>,
 }
 
@@ -189,8 +190,8 @@ pub struct ImportCampaigns {
     #[arg(long, value_name = "MIN..MAX", default_value_t)]
     pub pin_length: Lengths,
 
-    /// Offset from UTC of times without one, such as +09:00
-    #[arg(long, value_name = "OFFSET")]
+    /// Time zone of times without an offset: a name such as Asia/Tokyo, or an offset such as +09:00
+    #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<Zone>,
 
     /// Read everything, compare it with the table, and write nothing

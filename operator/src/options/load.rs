@@ -11,13 +11,14 @@ use crate::rows::phone::Country;
 use crate::rows::pin::Lengths;
 use crate::rows::sdk::Address;
 use crate::rows::secret::KeySource;
+use crate::rows::zone::Zone;
 
 /// The kind of rows to load.
 #[derive(Debug, Subcommand, Clone)]
 pub enum Load {
     /// Write members: phone,id
     ///
-    /// The file is CSV in UTF-8; its first line names the columns. The column optedOut is optional
+    /// The file is CSV in UTF-8 or a workbook (xlsx); its first line names the columns. The column optedOut is optional
     /// (true: the member gets no messages). Numbers may be written in any usual way and are stored
     /// as E.164; a number that can be read in two ways is refused.
     ///
@@ -30,7 +31,7 @@ pub enum Load {
 
     /// Write campaigns: pinCode,campaignUrl and the rules of the campaign
     ///
-    /// The file is CSV in UTF-8; its first line names the columns. Optional columns are campaignId,
+    /// The file is CSV in UTF-8 or a workbook (xlsx); its first line names the columns. Optional columns are campaignId,
     /// enabled, startsAt, expiresAt (seconds since 1970 or RFC 3339), maxRedemptions,
     /// singleUsePerMember and message (must contain {url}).
     ///
@@ -106,6 +107,10 @@ pub struct LoadCampaigns {
     #[arg(long, value_name = "MIN..MAX", default_value_t)]
     pub pin_length: Lengths,
 
+    /// Time zone of times without an offset: a name such as Asia/Tokyo, or an offset such as +09:00
+    #[arg(long, value_name = "ZONE")]
+    pub time_zone: Option<Zone>,
+
     /// The key of HMACs.
     #[command(flatten)]
     pub pepper: PepperOptions,
@@ -157,9 +162,13 @@ impl EndCampaign {
 /// The file of rows, and the account to write them to.
 #[derive(Debug, Args, Clone)]
 pub struct Source {
-    /// CSV file; - is standard input
+    /// CSV file or workbook (xlsx); - is standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+
+    /// Sheet of the workbook. Default: the first one that is shown
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
 
     /// Address of the account, for every service. Default: AWS_ENDPOINT_URL or the settings of
     /// single services, as for AWS's tools; otherwise AWS

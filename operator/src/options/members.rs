@@ -37,10 +37,11 @@ pub enum MembersCommand {
     /// whole file is read: with one mistake nothing is written, unless --rejects is given. A second run
     /// completes an interrupted one. Attributes without a column stay as they are.
     ///
-    /// CSV may be UTF-8, UTF-16 or Shift_JIS, which is recognised and said.
+    /// CSV may be UTF-8, UTF-16 or Shift_JIS, which is recognised and said. So is a workbook (xlsx).
     #[command(
-        after_help = "Example:\n  connect-local members import customers.csv --line campaign-line \
-                      --column phone=電話番号 --column id=会員番号 --ignore-other-columns"
+        after_help = "Examples:\n  connect-local members import customers.csv --line campaign-line \
+                      --column phone=電話番号 --column id=会員番号 --ignore-other-columns\n  \
+                      connect-local members import customers.xlsx --sheet 会員 --line campaign-line"
     )]
     Import(ImportMembers),
     /// Write all members to a new CSV file, which only you can read
@@ -202,9 +203,13 @@ pub struct SyncMembers {
 /// A file of rows, and the way it is read.
 #[derive(Debug, Args, Clone)]
 pub struct FileOptions {
-    /// CSV file; - is standard input
+    /// CSV file or workbook (xlsx); - is standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+
+    /// Sheet of the workbook. Default: the first one that is shown
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
 
     /// Name that the file's header has for a column; can be given several times
     #[arg(long = "column", value_name = "COLUMN=HEADER", value_parser = renamed)]

@@ -51,8 +51,23 @@ pub enum CellFault {
     #[error("must be true or false")]
     Flag,
     /// Not a point in time.
-    #[error("must be whole seconds since 1970, or RFC 3339, such as 2026-04-01T00:00:00+09:00")]
+    #[error(
+        "must be whole seconds since 1970, or RFC 3339, such as 2026-04-01T00:00:00+09:00; for a date \
+         without an offset give --time-zone"
+    )]
     Time,
+    /// Clocks were put forward past it.
+    #[error(
+        "must be a time that exists in --time-zone, but clocks are put forward past it: write another time, or \
+         RFC 3339 with the offset"
+    )]
+    SkippedTime,
+    /// Clocks were put back before it.
+    #[error(
+        "must be a time that --time-zone has once, but clocks are put back, so it is twice: write RFC 3339 with \
+         the offset"
+    )]
+    RepeatedTime,
     /// Most likely the milliseconds of JavaScript's clock.
     #[error("must be earlier than 100000000000 (the year 5138): write seconds, not milliseconds")]
     FarTime,
@@ -136,11 +151,11 @@ const FIRST_MILLISECOND: u64 = 100_000_000_000;
 
 /// Reads a time as seconds since 1970, in RFC 3339 or, with a zone, as a date with or without a time of
 /// day, and returns seconds.
-pub(super) fn time(text: &str, zone: Option<Zone>) -> Result<u64, CellFault> {
+pub(super) fn time(text: &str, zone: Option<&Zone>) -> Result<u64, CellFault> {
     let text = cell_text::plain(text);
     let seconds = if is_digits(&text) {
         text.parse().unwrap_or(u64::MAX)
-    } else if let Some(seconds) = zone.and_then(|zone| zone.seconds(&text)) {
+    } else if let Some(seconds) = zone.map_or(Ok(None), |zone| zone.seconds(&text))? {
         seconds
     } else {
         let time = OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| CellFault::Time)?;

@@ -6,6 +6,8 @@ use connect_pin_sms::rules::phone::PhoneNumber;
 use connect_pin_sms::rules::pin::Pin;
 use connect_pin_sms::rules::row_fault::RowFault;
 
+use super::pin;
+
 /// The reason why a row is of no use to the function.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
@@ -87,13 +89,7 @@ fn pin_key(key: &str, settings: &Settings) -> Option<Unusable> {
             }
             Some(_) => None,
         },
-        PinKeyMode::Hmac => {
-            let is_mac = key.len() == 64
-                && key
-                    .bytes()
-                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-            (!is_mac).then_some(Unusable::NoMac)
-        }
+        PinKeyMode::Hmac => (!pin::is_mac(key)).then_some(Unusable::NoMac),
     }
 }
 

@@ -8,7 +8,7 @@ use super::cell_text;
 use super::cells::{self, Optional};
 use super::mistake::{self, Mistake, Sheet, Warning};
 use super::phone::{Country, Phone};
-use super::sheet::{self, Columns, Record};
+use super::sheet::{self, Columns, Content, Record};
 
 /// The column of the number, whatever the name of the table's key.
 const PHONE: &str = row_schema::MEMBER_KEY;
@@ -16,9 +16,14 @@ const ID: &str = row_schema::MEMBER_ID;
 
 /// The columns that a file of members may have.
 pub const COLUMNS: Columns = Columns {
-    required: &[PHONE, ID],
+    keys: &[PHONE],
+    required: &[ID],
     optional: &[row_schema::OPTED_OUT],
+    times: &[],
 };
+
+const NUMBER: &str = "the cell must be text, but is a number, which has lost its leading 0 or +: format the \
+                      column as text, and write the phone number again";
 
 /// The value that the line uses for callers who are not members, and so not a valid id.
 const NO_MEMBER: &str = "-1";
@@ -40,12 +45,15 @@ pub struct Member {
 ///
 /// # Errors
 /// All mistakes in the file.
-pub fn read(bytes: &[u8], country: &Country) -> Result<Sheet<Member>, Vec<Mistake>> {
+pub fn read<'a>(
+    content: impl Into<Content<'a>>,
+    country: &Country,
+) -> Result<Sheet<Member>, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut warnings = Vec::new();
     let mut members = Vec::new();
     let mut reader = MemberReader::new(country.clone());
-    for record in sheet::read(bytes, &COLUMNS, &mut mistakes) {
+    for record in sheet::read(content.into(), &COLUMNS, &mut mistakes) {
         match reader.member(&record) {
             Ok((member, warning)) => {
                 warnings.extend(warning);
@@ -105,7 +113,14 @@ impl MemberReader {
         let mistake =
             |sentence: &dyn std::fmt::Display| Mistake::in_cell(record.line, PHONE, sentence);
         let text = record.cell(PHONE).unwrap_or_default();
-        let phone = Phone::read(text, &self.country).map_err(|fault| mistake(&fault))?;
+        let phone = Phone::read(text, &self.country).map_err(|fault| {
+            // What is missing from a number of a workbook cannot be added to it.
+            if record.is_number(PHONE) {
+                mistake(&NUMBER)
+            } else {
+                mistake(&fault)
+            }
+        })?;
         match self.lines.get(&phone.digits()) {
             Some(first) => Err(mistake(&format!("line {first} already has this number"))),
             None => {

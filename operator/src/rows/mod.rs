@@ -1,4 +1,4 @@
-//! Rows for the tables, read from CSV files.
+//! Rows for the tables, read from CSV files and from workbooks.
 //!
 //! Reading, normalizing and validating ([`members`], [`campaigns`]) do no IO and do not use AWS:
 //! text goes in, rows or mistakes come out. Keys, URLs, the length of a message and everything else
@@ -15,7 +15,9 @@ pub mod cells;
 pub mod change;
 pub mod issue;
 pub mod judge;
+mod layout;
 pub mod line_ends;
+mod lines;
 pub mod members;
 pub mod mistake;
 pub mod numbering;
@@ -27,6 +29,7 @@ pub mod secret;
 pub mod sheet;
 pub mod store;
 pub mod summary;
+pub mod table;
 pub mod tables;
 pub mod target;
 pub mod zone;

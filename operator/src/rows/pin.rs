@@ -88,6 +88,11 @@ impl Lengths {
         }
     }
 
+    /// Reports whether no longer PIN is usual, so that this one has lost no zeros.
+    pub(super) fn is_longest(self, pin: &Pin) -> bool {
+        pin.digits() >= self.most
+    }
+
     /// Returns what is unlikely about the length of `pin`, if anything.
     pub(super) fn judge(self, pin: &Pin) -> Option<Unlikely> {
         if pin.digits() < self.fewest {
@@ -98,6 +103,14 @@ impl Lengths {
             None
         }
     }
+}
+
+/// Reports whether a key is a MAC in the form that tables have: 64 hexadecimal digits.
+pub(super) fn is_mac(key: &str) -> bool {
+    key.len() == 64
+        && key
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The number of PINs of each length.

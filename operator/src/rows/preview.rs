@@ -143,7 +143,7 @@ mod tests {
     fn numbers_ids_pins_and_urls_are_not_shown() {
         let japan = Country::named("JP").unwrap();
         let sheet = members::read(
-            b"phone,id,optedOut\n090-1111-2222,09011112222,true\n03-3111-2222,7,\n",
+            &b"phone,id,optedOut\n090-1111-2222,09011112222,true\n03-3111-2222,7,\n"[..],
             &japan,
         );
         let rows = sheet.unwrap().rows;
@@ -163,6 +163,7 @@ mod tests {
              0042,https://example.com/0042?m=7,0042,2026-04-01T12:00:00+09:00,,50,0042 {url}\n"
                 .as_bytes(),
             Lengths::default(),
+            None,
         );
         let preview = campaign(&sheet.unwrap().rows[0]);
         assert_eq!(

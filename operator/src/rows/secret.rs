@@ -9,6 +9,7 @@ use connect_pin_sms::rules::hashing::{
 use connect_pin_sms::rules::pin::{Pin, PinKey};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::campaigns::RowKey;
 use super::sdk;
 
 /// The number of requests to KMS that run at the same time.
@@ -34,6 +35,24 @@ pub struct KeyError {
 }
 
 impl KeySource {
+    /// Returns the keys of rows, in the same order. Those that are MACs already stay as they are.
+    ///
+    /// # Errors
+    /// When KMS does not compute the others.
+    pub async fn row_keys(
+        &self,
+        config: &SdkConfig,
+        rows: &[&RowKey],
+    ) -> Result<Vec<PinKey>, KeyError> {
+        let pins: Vec<_> = rows.iter().filter_map(|row| row.pin()).collect();
+        let mut computed = self.keys(config, &pins).await?.into_iter();
+        let keys = rows.iter().filter_map(|row| match row {
+            RowKey::Pin(_) => computed.next(),
+            RowKey::Mac(key) => Some(key.clone()),
+        });
+        Ok(keys.collect())
+    }
+
     /// Returns the keys of the rows of `pins`, in the same order. Nothing is written.
     ///
     /// # Errors

@@ -1,17 +1,25 @@
-//! Reads a CSV file as records with known columns.
+//! Reads a file as records with known columns.
 
 use std::io::{Chain, Cursor, Read};
+use std::sync::Arc;
 
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::StringRecord;
 
 use super::cell_text;
-use super::line_ends::{LineEnds, line_ends};
+use super::layout::Layout;
+use super::line_ends::line_ends;
+use super::lines::Lines;
 use super::mistake::Mistake;
+use super::table::Table;
 
 /// The columns that a file may have.
 pub struct Columns {
+    /// The columns of which a file has exactly one: the row's key.
+    pub(super) keys: &'static [&'static str],
     pub(super) required: &'static [&'static str],
     pub(super) optional: &'static [&'static str],
+    /// The columns whose cells may be dates.
+    pub(super) times: &'static [&'static str],
 }
 
 impl Columns {
@@ -24,7 +32,8 @@ impl Columns {
     }
 
     fn all(&self) -> impl Iterator<Item = &'static str> {
-        self.required.iter().chain(self.optional).copied()
+        let keys = self.keys.iter();
+        keys.chain(self.required).chain(self.optional).copied()
     }
 
     fn names(&self) -> String {
@@ -37,12 +46,40 @@ pub struct Record {
     /// The line where the record begins.
     pub(super) line: usize,
     cells: Vec<(&'static str, String)>,
+    /// The columns whose cells are numbers of a workbook.
+    numbers: Vec<&'static str>,
 }
 
 impl Record {
     /// Returns a record of one line with these cells.
     pub fn of_cells(cells: Vec<(&'static str, String)>) -> Self {
-        Self { line: 1, cells }
+        Self {
+            line: 1,
+            cells,
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Returns a record without cells.
+    pub(super) fn of_line(line: usize) -> Self {
+        Self {
+            line,
+            cells: Vec::new(),
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Adds a cell.
+    pub(super) fn add(&mut self, name: &'static str, text: &str, is_number: bool) {
+        self.cells.push((name, text.to_owned()));
+        if is_number {
+            self.numbers.push(name);
+        }
+    }
+
+    /// Reports whether the cell is a number of a workbook, which has no leading zeros.
+    pub(super) fn is_number(&self, column: &str) -> bool {
+        self.numbers.contains(&column)
     }
 
     /// Returns the cell without surrounding blanks, or `None` if the file does not have the column.
@@ -99,14 +136,34 @@ impl Naming {
 
 /// Reads the records. If the header is wrong there are none: every line below it would be reported
 /// as well.
-pub(super) fn read(bytes: &[u8], columns: &Columns, mistakes: &mut Vec<Mistake>) -> Vec<Record> {
-    if let Err(error) = std::str::from_utf8(bytes) {
-        let line = 1 + line_ends(&bytes[..error.valid_up_to()]);
-        let sentence = "the file must be UTF-8: save it as \"CSV UTF-8\"";
-        mistakes.push(Mistake::in_line(line, sentence));
-        return Vec::new();
+pub(super) fn read(
+    content: Content<'_>,
+    columns: &Columns,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<Record> {
+    let naming = Naming::default();
+    match content {
+        Content::Csv(bytes) => {
+            if let Err(error) = std::str::from_utf8(bytes) {
+                let line = 1 + line_ends(&bytes[..error.valid_up_to()]);
+                let sentence = "the file must be UTF-8: save it as \"CSV UTF-8\"";
+                mistakes.push(Mistake::in_line(line, sentence));
+                return Vec::new();
+            }
+            collect(Entries::open(bytes, columns, &naming), mistakes)
+        }
+        Content::Table(table) => {
+            let entries = Entries::<&[u8]>::of_table(table, columns, &naming);
+            collect(entries, mistakes)
+        }
     }
-    let entries = match Entries::open(bytes, columns, &Naming::default()) {
+}
+
+fn collect<R: Read>(
+    entries: Result<Entries<R>, Vec<Mistake>>,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<Record> {
+    let entries = match entries {
         Ok(entries) => entries,
         Err(found) => {
             mistakes.extend(found);
@@ -117,85 +174,94 @@ pub(super) fn read(bytes: &[u8], columns: &Columns, mistakes: &mut Vec<Mistake>)
     for entry in entries {
         match entry.record {
             Ok(record) => records.push(record),
-            Err(mistake) => mistakes.push(mistake),
+            Err(found) => mistakes.extend(found),
         }
     }
     records
 }
 
-/// One entry of a file: a record, or the reason why it cannot be one.
+/// The content of a file that is in memory.
+pub enum Content<'a> {
+    /// The bytes of a CSV file.
+    Csv(&'a [u8]),
+    /// The rows of a workbook's sheet.
+    Table(Arc<Table>),
+}
+
+impl<'a> From<&'a [u8]> for Content<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Csv(bytes)
+    }
+}
+
+/// One entry of a file: a record, or the reasons why it cannot be one.
 pub struct Entry {
     /// The cells as the file has them.
     pub cells: StringRecord,
     /// The record, by column.
-    pub record: Result<Record, Mistake>,
+    pub record: Result<Record, Vec<Mistake>>,
 }
 
-/// The entries of a file, read one after the other, so that a file of any length takes the same memory.
+/// The entries of a file, read one after the other.
 pub struct Entries<R> {
-    reader: csv::Reader<LineEnds<R>>,
-    header: Vec<Option<&'static str>>,
-    ignores_others: bool,
+    lines: Lines<R>,
+    layout: Layout,
     /// The header as the file has it.
     pub titles: StringRecord,
-    is_over: bool,
 }
 
 impl<R: Read> Entries<R> {
-    /// Reads the header of a file in UTF-8, with or without a byte order mark.
+    /// Reads the header of a CSV file in UTF-8, with or without a byte order mark.
     ///
     /// # Errors
     /// The mistakes in the header.
     #[expect(clippy::type_complexity, reason = "the type of a chain of readers")]
     pub fn open(
-        mut source: R,
+        source: R,
         columns: &Columns,
         naming: &Naming,
     ) -> Result<Entries<Chain<Cursor<Vec<u8>>, R>>, Vec<Mistake>> {
+        let lines = Lines::of_csv(source).map_err(|mistake| vec![mistake])?;
+        Entries::of(lines, columns, naming)
+    }
+
+    /// Reads the header of a sheet.
+    ///
+    /// # Errors
+    /// The mistakes in the header.
+    pub fn of_table(
+        table: Arc<Table>,
+        columns: &Columns,
+        naming: &Naming,
+    ) -> Result<Self, Vec<Mistake>> {
+        Self::of(Lines::Table { table, next: 0 }, columns, naming)
+    }
+
+    fn of(mut lines: Lines<R>, columns: &Columns, naming: &Naming) -> Result<Self, Vec<Mistake>> {
         let unknown = naming.mistakes(columns);
         if !unknown.is_empty() {
             return Err(unknown);
         }
-        let unreadable = |error: std::io::Error| vec![Mistake::in_line(1, unread(&error))];
-        let mut start = Vec::new();
-        let mut head = source.by_ref().take(DECLARATION);
-        head.read_to_end(&mut start).map_err(unreadable)?;
-        // Spreadsheets put a byte order mark in front of UTF-8.
-        if start.starts_with("\u{feff}".as_bytes()) {
-            start.drain(..3);
-        }
-        let (separator, skipped) = separator(&String::from_utf8_lossy(&start));
-        start.drain(..skipped);
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .trim(Trim::All)
-            .delimiter(separator)
-            .from_reader(LineEnds::of(Cursor::new(start).chain(source)));
-        let mut titles = StringRecord::new();
-        let begin = reader.position().byte();
-        match reader.read_record(&mut titles) {
-            Ok(true) => {}
-            Ok(false) => {
+        let header = match lines.next() {
+            Some(Ok(header)) => header,
+            Some(Err(mistake)) => return Err(vec![mistake]),
+            None => {
                 let sentence = format!(
                     "the file is empty: its first line must name the columns {}",
                     columns.names()
                 );
                 return Err(vec![Mistake::in_line(1, sentence)]);
             }
-            Err(_) => {
-                let line = reader.get_mut().line_at(begin);
-                return Err(vec![Mistake::in_line(line, NOT_CSV)]);
-            }
-        }
-        let line = reader.get_mut().line_at(begin);
-        let header = read_header(line, &titles, columns, naming)?;
-        Ok(Entries {
-            reader,
-            header,
-            ignores_others: naming.ignores_others,
-            titles,
-            is_over: false,
+        };
+        let names = read_header(header.number, &header.cells, columns, naming)?;
+        Ok(Self {
+            lines,
+            layout: Layout {
+                names,
+                times: columns.times,
+                ignores_others: naming.ignores_others,
+            },
+            titles: header.cells,
         })
     }
 }
@@ -204,52 +270,16 @@ impl<R: Read> Iterator for Entries<R> {
     type Item = Entry;
 
     fn next(&mut self) -> Option<Entry> {
-        let mut cells = StringRecord::new();
-        while !self.is_over {
-            let begin = self.reader.position().byte();
-            let read = self.reader.read_record(&mut cells);
-            let line = self.reader.get_mut().line_at(begin);
-            let record = match read {
-                Ok(false) => return None,
-                // Spreadsheets leave empty rows where rows were deleted.
-                Ok(true) if cells.iter().all(str::is_empty) => continue,
-                Ok(true) => read_cells(line, &cells, &self.header, self.ignores_others),
-                Err(error) => {
-                    self.is_over = true;
-                    Err(Mistake::in_line(line, fault(&error)))
-                }
-            };
-            return Some(Entry { cells, record });
-        }
-        None
-    }
-}
-
-/// The most bytes that a declaration of the separator takes, with a byte order mark and quotation marks.
-const DECLARATION: u64 = 16;
-
-const NOT_CSV: &str = "the line must be valid CSV";
-
-fn fault(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Io(error) => unread(error),
-        _ => NOT_CSV.to_owned(),
-    }
-}
-
-fn unread(error: &std::io::Error) -> String {
-    format!("the file must be readable to its end: {error}")
-}
-
-/// Returns the separator of cells, and the number of bytes of the line that declares it. Excel
-/// begins a file with `sep=,` or `sep=;` if the separator may differ from the system's own.
-fn separator(text: &str) -> (u8, usize) {
-    const COMMA: u8 = b',';
-    let line = text.split(['\r', '\n']).next().unwrap_or_default();
-    let bare = line.trim_matches('"').as_bytes();
-    match bare.split_at_checked(4) {
-        Some((name, [separator])) if name.eq_ignore_ascii_case(b"sep=") => (*separator, line.len()),
-        _ => (COMMA, 0),
+        Some(match self.lines.next()? {
+            Ok(line) => Entry {
+                record: self.layout.record(&line),
+                cells: line.cells,
+            },
+            Err(mistake) => Entry {
+                cells: StringRecord::new(),
+                record: Err(vec![mistake]),
+            },
+        })
     }
 }
 
@@ -276,6 +306,22 @@ fn read_header(
         }
         names.push(found);
     }
+    let mut keys = columns.keys.iter();
+    if keys.clone().all(|key| !names.contains(&Some(*key))) {
+        let sentence = format!("the header must name {}", columns.keys.join(" or "));
+        mistakes.push(Mistake::in_line(line, sentence));
+    } else if keys
+        .by_ref()
+        .filter(|key| names.contains(&Some(**key)))
+        .count()
+        > 1
+    {
+        let sentence = format!(
+            "the header must name only one of {}",
+            columns.keys.join(", ")
+        );
+        mistakes.push(Mistake::in_line(line, sentence));
+    }
     for column in columns.required {
         if !names.contains(&Some(*column)) {
             let sentence = format!("the header must name {column}");
@@ -300,52 +346,20 @@ fn named(index: usize, name: &str) -> String {
     }
 }
 
-fn read_cells(
-    line: usize,
-    record: &StringRecord,
-    header: &[Option<&'static str>],
-    ignores_others: bool,
-) -> Result<Record, Mistake> {
-    // A missing cell at the end shifts no other cell, but a truncated file must not pass for a
-    // complete one.
-    if record.len() < header.len() {
-        let sentence = format!(
-            "the line must have as many cells as the header ({}), but has {}",
-            header.len(),
-            record.len()
-        );
-        return Err(Mistake::in_line(line, sentence));
-    }
-    let mut cells = Vec::new();
-    for (index, cell) in record.iter().enumerate() {
-        match header.get(index).copied().flatten() {
-            Some(name) => cells.push((name, cell.to_owned())),
-            None if cell.is_empty() || (ignores_others && index < header.len()) => {}
-            None => {
-                let sentence = format!(
-                    "cell {} has no column in the header: put quotation marks around a cell that \
-                     contains a separator",
-                    index + 1
-                );
-                return Err(Mistake::in_line(line, sentence));
-            }
-        }
-    }
-    Ok(Record { line, cells })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const COLUMNS: Columns = Columns {
-        required: &["phone", "id"],
+        keys: &["phone"],
+        required: &["id"],
         optional: &["note"],
+        times: &[],
     };
 
     fn read_all(bytes: &[u8]) -> (Vec<Record>, Vec<String>) {
         let mut mistakes = Vec::new();
-        let records = read(bytes, &COLUMNS, &mut mistakes);
+        let records = read(bytes.into(), &COLUMNS, &mut mistakes);
         (records, mistakes.iter().map(Mistake::to_string).collect())
     }
 

@@ -206,7 +206,30 @@ async fn a_number_is_forgotten_and_what_remains_is_named() {
     ] {
         account.put(ATTEMPTS, &[("pk", text(key))]).await;
     }
+    // The fields are those of AWS's guide to SNS, "Viewing SMS delivery logs".
+    let record = |destination: &str| json!({ "delivery": { "destination": destination } });
+    let deliveries = "sns/ap-northeast-1/123456789012/DirectPublishToPhoneNumber";
+    account
+        .log(
+            deliveries,
+            &[
+                record("+819011112222"),
+                record("+819011113333"),
+                record("+819011112222"),
+            ],
+        )
+        .await;
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&account.config);
+    let retention = logs.put_retention_policy().log_group_name(deliveries);
+    retention.retention_in_days(30).send().await.unwrap();
+    let last = OffsetDateTime::now_utc() - time::Duration::MINUTE + time::Duration::days(30);
+
     let dry = account.done(&["forget", "090-1111-2222"]);
+    let expected = format!(
+        "  the delivery log {deliveries}: 2 entries hold the number, and CloudWatch deletes the last of them on {}",
+        last.date()
+    );
+    assert!(dry.contains(&expected), "{dry}");
     assert!(
         dry.contains("campaign_member_table: 1 row would be removed"),
         "{dry}"
@@ -228,7 +251,7 @@ async fn a_number_is_forgotten_and_what_remains_is_named() {
     let printed = String::from_utf8(output.stdout).unwrap();
     for place in [
         "backups of the tables",
-        "the delivery logs",
+        "2 entries hold the number",
         "contact records",
     ] {
         assert!(printed.contains(place), "{printed}");

@@ -13,11 +13,16 @@ mod explaining;
 mod line;
 mod line_campaigns;
 mod line_members;
+mod memory;
 mod output;
+#[path = "../../src/import/workbook/parts.rs"]
+mod parts;
+mod round_trip;
 mod shell;
 mod targets;
 mod updates;
 mod warnings;
+mod workbooks;
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -25,10 +25,14 @@ pub(super) async fn run(options: &AddCampaign, screen: Screen) -> anyhow::Result
     let line = Line::find(&options.line).await?;
     let table = line.benefits();
     table.check().await?;
-    let mut keys = line
-        .pin_keys()?
-        .keys(&line.config, &[&campaign.pin])
-        .await?;
+    let fewest = line.facts.settings.policy.pin_min_length;
+    if pin.digits() < fewest {
+        bail!(
+            "the PIN must have at least {fewest} digits, the line's pin.min_length, but has {}",
+            pin.digits()
+        );
+    }
+    let mut keys = line.pin_keys()?.keys(&line.config, &[&pin]).await?;
     let key = keys
         .pop()
         .context("KMS must return a key for the PIN, but returned none")?;
@@ -73,7 +77,7 @@ pub(in crate::commands) fn composed(
         .into_iter()
         .filter_map(|(name, cell)| Some((name, cell?)));
     let record = Record::of_cells(cells.collect());
-    let mut reader = CampaignReader::new(Lengths::any(), rules.time_zone);
+    let mut reader = CampaignReader::new(Lengths::any(), rules.time_zone.clone());
     let (campaign, warnings) = reader.campaign(&record);
     for warning in &warnings {
         tell(format_args!(

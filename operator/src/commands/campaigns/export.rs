@@ -9,14 +9,12 @@ use serde_json::json;
 use crate::files::NewFile;
 use crate::line::Line;
 use crate::options::ExportCampaigns;
+use crate::rows::campaigns::PIN_KEY;
 use crate::rows::change::Row;
 use crate::rows::preview::counted;
 use crate::rows::store::text_of;
 use crate::screen::Screen;
 use aws_sdk_dynamodb::types::AttributeValue;
-
-/// The column of keys that are MACs. It is none that an import reads: the PINs are unknown.
-const PIN_KEY: &str = "pinKey";
 
 /// The columns after the key.
 const COLUMNS: [&str; 8] = [

@@ -1,12 +1,13 @@
 //! Imports campaigns.
 
 use anyhow::Context;
+use connect_pin_sms::config::PinKeyMode;
 use serde_json::json;
 
 use crate::import::file::{File, Kind, Reader};
 use crate::line::Line;
 use crate::options::ImportCampaigns;
-use crate::rows::campaigns::{COLUMNS, Campaign, CampaignReader};
+use crate::rows::campaigns::{COLUMNS, COLUMNS_WITH_MACS, Campaign, CampaignReader};
 use crate::rows::change::Change;
 use crate::rows::pin::{Counts, Lengths};
 use crate::rows::sheet::Columns;
@@ -15,19 +16,24 @@ use crate::rows::zone::Zone;
 use crate::screen::Screen;
 
 pub(super) async fn run(options: &ImportCampaigns, screen: Screen) -> anyhow::Result<()> {
+    let line = Line::find(&options.line).await?;
+    let settings = &line.facts.settings;
     let kind = Campaigns {
         lengths: options.pin_length,
-        zone: options.time_zone,
+        zone: options.time_zone.clone(),
+        fewest: settings.policy.pin_min_length,
+        keys: settings.pin_keys,
     };
     let mut lengths = Counts::default();
     let file = File::read(kind, &options.file, screen, |campaign: &Campaign| {
-        lengths.add(&campaign.pin);
+        if let Some(pin) = campaign.key.pin() {
+            lengths.add(pin);
+        }
     })?;
-    let line = Line::find(&options.line).await?;
     line.benefits().check().await?;
     let tally = file.write(&line, options.dry_run).await?;
     file.report(&line, tally, options.dry_run, screen)?;
-    if file.survey.rows > 0 {
+    if lengths.iter().next().is_some() {
         screen.say(&format!("PIN lengths: {lengths}."))?;
     }
     let counts: serde_json::Map<_, _> = lengths
@@ -42,6 +48,9 @@ pub(super) async fn run(options: &ImportCampaigns, screen: Screen) -> anyhow::Re
 struct Campaigns {
     lengths: Lengths,
     zone: Option<Zone>,
+    /// The fewest digits of a PIN that the line looks up.
+    fewest: usize,
+    keys: PinKeyMode,
 }
 
 impl Kind for Campaigns {
@@ -50,11 +59,15 @@ impl Kind for Campaigns {
     const NOUN: &'static str = "campaign";
 
     fn columns(&self) -> &'static Columns {
-        &COLUMNS
+        match self.keys {
+            PinKeyMode::Plain => &COLUMNS,
+            PinKeyMode::Hmac => &COLUMNS_WITH_MACS,
+        }
     }
 
     fn reader(&self) -> Reader<Campaign> {
-        let mut reader = CampaignReader::new(self.lengths, self.zone);
+        let reader = CampaignReader::new(self.lengths, self.zone.clone());
+        let mut reader = reader.with_fewest(self.fewest);
         Box::new(move |record| reader.campaign(record))
     }
 
@@ -63,8 +76,8 @@ impl Kind for Campaigns {
     }
 
     async fn changes(&self, rows: Vec<Campaign>, line: &Line) -> anyhow::Result<Vec<Change>> {
-        let pins: Vec<_> = rows.iter().map(|campaign| &campaign.pin).collect();
-        let keys = line.pin_keys()?.keys(&line.config, &pins).await;
+        let keys: Vec<_> = rows.iter().map(|campaign| &campaign.key).collect();
+        let keys = line.pin_keys()?.row_keys(&line.config, &keys).await;
         let keys = keys.context("nothing of this batch was written")?;
         let changes = keys.iter().zip(&rows);
         Ok(changes

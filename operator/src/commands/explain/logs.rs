@@ -34,8 +34,6 @@ impl<'a> Logs<'a> {
         let since = OffsetDateTime::now_utc() - options.since;
         let outputs = line.outputs.as_ref();
         let of_outputs = || outputs.and_then(|outputs| outputs.flow_log_group.clone());
-        let named = outputs.map(|outputs| outputs.delivery_log_groups.clone());
-        let deliveries = named.filter(|groups| !groups.is_empty());
         let mut notes = BTreeSet::new();
         let flow = options.flow_log_group.clone().or_else(of_outputs);
         if flow.is_none() {
@@ -49,7 +47,7 @@ impl<'a> Logs<'a> {
             line,
             since: i64::try_from(since.unix_timestamp_nanos() / 1_000_000)?,
             flow,
-            deliveries: deliveries.unwrap_or_else(|| delivery_logs(line)),
+            deliveries: delivery_groups(line),
             notes,
         })
     }
@@ -203,6 +201,14 @@ fn plain(id: &str) -> anyhow::Result<&str> {
         return Ok(id);
     }
     bail!("an id must be 1 to {LONGEST_ID} letters, digits and hyphens, but is another text")
+}
+
+/// Returns the delivery logs of a line: those of Terraform's outputs, or else those that SNS writes.
+pub(in crate::commands) fn delivery_groups(line: &Line) -> Vec<String> {
+    let outputs = line.outputs.as_ref();
+    let named = outputs.map(|outputs| outputs.delivery_log_groups.clone());
+    let named = named.filter(|groups| !groups.is_empty());
+    named.unwrap_or_else(|| delivery_logs(line))
 }
 
 /// Returns the log groups of SNS's deliveries, whose names AWS sets (AWS's guide to SNS, "Viewing SMS
