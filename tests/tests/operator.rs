@@ -1,13 +1,14 @@
 //! The operators' tools against a line that Terraform deployed.
 
 use std::fs;
-use std::process::Output;
+use std::path::PathBuf;
 
-use e2e::cargo::cargo;
 use e2e::{Failure, REGION, TestLine, press};
 use local_connect::CallerId;
-use local_harness::{Outputs, environment};
+use local_harness::{Outputs, environment, repository};
+use local_toolchain::{Silent, build_program};
 use serde_json::Value;
+use tokio::process::Command;
 
 e2e::trials![an_operator_manages_a_deployed_line_and_explains_its_calls];
 
@@ -18,6 +19,7 @@ const WRONG_PIN: &str = "99887766";
 
 /// The program of the operators' tools, for the account of a line.
 struct Tools<'a> {
+    program: PathBuf,
     line: &'a TestLine,
     function: &'a str,
 }
@@ -25,7 +27,12 @@ struct Tools<'a> {
 impl Tools<'_> {
     /// Runs a command for the line, which must succeed, and returns the objects that it prints.
     async fn run(&self, arguments: &[&str]) -> Result<Vec<Value>, Failure> {
-        let output = self.output(arguments).await?;
+        let output = Command::new(&self.program)
+            .args(arguments)
+            .args(["--line", self.function, "--format", "json"])
+            .envs(environment(&self.line.aws.account.endpoint_url(), REGION))
+            .output()
+            .await?;
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {errors}");
         let printed = String::from_utf8(output.stdout)?;
@@ -33,16 +40,6 @@ impl Tools<'_> {
             .lines()
             .map(serde_json::from_str)
             .collect::<Result<_, _>>()?)
-    }
-
-    async fn output(&self, arguments: &[&str]) -> Result<Output, Failure> {
-        let mut command = cargo().await?;
-        command
-            .args(["run", "--quiet", "--locked", "--package", "operator", "--"])
-            .args(arguments)
-            .args(["--line", self.function, "--format", "json"])
-            .envs(environment(&self.line.aws.account.endpoint_url(), REGION));
-        Ok(command.output().await?)
     }
 
     /// Returns the causes of the contacts of a caller.
@@ -62,6 +59,7 @@ async fn an_operator_manages_a_deployed_line_and_explains_its_calls() -> Result<
     let line = TestLine::prepare("minimal").await?;
     let outputs = line.apply().await?;
     let tools = Tools {
+        program: build_program(&repository()?, "operator", "connect-local", &Silent).await?,
         line: &line,
         function: &outputs.function_name,
     };
