@@ -7,17 +7,22 @@ use e2e::cargo::{cargo, output};
 
 e2e::trials![cargo_run_and_the_tests_compile_the_same_crates];
 
-/// Each crate of the command, and of these tests alone, has the same features as in the tests of the whole
-/// workspace. Otherwise `cargo run` or `cargo test -p e2e` after `cargo test --workspace` would compile for
-/// minutes.
+/// Each crate of the command, of these tests alone, and of the operators' program as the command builds it,
+/// has the same features as in the tests of the whole workspace. Otherwise `cargo run` or `cargo test -p e2e`
+/// after `cargo test --workspace` would compile for minutes, and so would the first `members list`.
 async fn cargo_run_and_the_tests_compile_the_same_crates() -> Result<(), Failure> {
     let all = features(&["--workspace", "--edges", "normal,build,dev"]).await?;
     let mut differ = Vec::new();
-    for (package, edges) in [
-        ("connect-local", "normal,build"),
-        ("e2e", "normal,build,dev"),
+    for (packages, edges) in [
+        (&["connect-local"][..], "normal,build"),
+        (&["operator", "connect-local"], "normal,build"),
+        (&["e2e"], "normal,build,dev"),
     ] {
-        let parts = features(&["--package", package, "--edges", edges]).await?;
+        let mut arguments = vec!["--edges", edges];
+        for package in packages {
+            arguments.extend(["--package", package]);
+        }
+        let parts = features(&arguments).await?;
         assert!(parts.len() > 200, "{parts:?}");
         for (part, features) in parts {
             if part.contains("(/") {
@@ -25,7 +30,7 @@ async fn cargo_run_and_the_tests_compile_the_same_crates() -> Result<(), Failure
             }
             let more: Vec<_> = all[&part].difference(&features).collect();
             if !more.is_empty() {
-                differ.push(format!("{package}, {part}: {more:?}"));
+                differ.push(format!("{packages:?}, {part}: {more:?}"));
             }
         }
     }
