@@ -215,14 +215,14 @@ impl Browser {
 
     /// Clicks the element of a selector.
     pub async fn click(&self, selector: &str) {
-        self.find(selector).await.click().await.unwrap();
+        self.click_text(selector, "").await;
     }
 
     /// Clicks the element of a selector that has this text.
     pub async fn click_text(&self, selector: &str, text: &str) {
         let until = Instant::now() + SHOWN;
         while let Err(error) = self.find_text(selector, text).await.click().await {
-            // The page may have replaced the element since it was found.
+            // The page may have replaced the element since it was found, or not show it yet.
             assert!(Instant::now() < until, "{selector} '{text}': {error}");
         }
     }
