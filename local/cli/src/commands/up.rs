@@ -67,8 +67,8 @@ Add a member and a campaign on the page, below Account. Call the line, and read 
     running.announce(screen)
 }
 
-/// Returns the commands that deploy the line, or a stack of the user where there is no line. An account is of use without a root, so that none is needed
-/// unless one is named.
+/// Returns the commands that deploy the line, or a stack of the user where there is no root: an account is of
+/// use without one. A root that is named must exist.
 fn deploy(option: &RootOption) -> anyhow::Result<String> {
     let named = option.directory().map(PathBuf::as_path);
     let root = match Root::locate(named) {
