@@ -32,6 +32,7 @@ fn at(workspace: &str, keys: &[&str]) -> Value {
 fn both_workspaces_build_by_the_same_rules() {
     for keys in [
         &["profile", "lambda"][..],
+        &["profile", "dev"],
         &["workspace", "lints"],
         &["workspace", "resolver"],
         &["workspace", "package", "edition"],
