@@ -107,7 +107,7 @@ impl Tools {
     ///
     /// # Errors
     ///
-    /// [`Error::MissingTools`] when the machine has none, which only those notice who compile.
+    /// [`Error::MissingTools`] when the machine has none. A release that compiles nothing never meets it.
     pub fn need_cargo(&self) -> Result<&Tool> {
         need(&self.cargo)
     }
@@ -378,7 +378,7 @@ mod tests {
         );
         let tools = preflight().await.unwrap();
         assert_eq!(tools.terraform.version, Version::new(1, 11, 4));
-        // Whoever compiles after all is told what is missing.
+        // Compiling must fail with the sentence about Cargo.
         let error = tools.need_cargo().unwrap_err().to_string();
         assert!(error.starts_with("cargo was not found"), "{error}");
     }

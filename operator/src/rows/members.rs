@@ -114,7 +114,7 @@ impl MemberReader {
             |sentence: &dyn std::fmt::Display| Mistake::in_cell(record.line, PHONE, sentence);
         let text = record.cell(PHONE).unwrap_or_default();
         let phone = Phone::read(text, &self.country).map_err(|fault| {
-            // What is missing from a number of a workbook cannot be added to it.
+            // A workbook drops the leading zeros of a number; which ones is unknown.
             if record.is_number(PHONE) {
                 mistake(&NUMBER)
             } else {

@@ -22,7 +22,7 @@ async fn measure(line: &Line, name: &str, outcome: &str, value: &str, unit: &str
     line.form("monitoring", &datum).await;
 }
 
-/// Sets up an alarm of a metric that nobody sends, which is in `ALARM` where missing data is breaching.
+/// Sets up an alarm on a metric without data: its state is `ALARM` if `missing` is `breaching`.
 async fn alarm(line: &Line, name: &str, missing: &str) {
     let alarm = [
         ("Action", "PutMetricAlarm"),

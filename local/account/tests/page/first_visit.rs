@@ -29,7 +29,7 @@ async fn the_page_says_what_is_still_missing() {
     browser
         .find_text(".advice", "No table has a member yet")
         .await;
-    // Whoever comes back from a terminal finds the member there, and chosen.
+    // The page selects the new member when its window gets the focus again.
     line.make_members().await;
     browser
         .eval("window.dispatchEvent(new Event('focus'))")
