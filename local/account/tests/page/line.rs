@@ -94,6 +94,17 @@ impl Line {
         line
     }
 
+    /// Starts an account whose line says a text, which is also the name of its flow, and hangs up.
+    pub(crate) async fn saying(text: &str) -> Self {
+        let error = json!([{ "NextAction": "bye", "ErrorType": "NoMatchingError" }]);
+        let actions = json!([
+            { "Identifier": "say", "Type": "MessageParticipant", "Parameters": { "Text": text },
+              "Transitions": { "NextAction": "bye", "Errors": error } },
+            { "Identifier": "bye", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} },
+        ]);
+        Self::of(text, &actions).await
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("{}/_local/ui/", self.account.endpoint_url())
     }

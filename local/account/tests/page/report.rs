@@ -15,13 +15,7 @@ async fn the_report_of_a_call_opens_as_a_file_and_runs_nothing() {
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let error = json!([{ "NextAction": "bye", "ErrorType": "NoMatchingError" }]);
-    let actions = json!([
-        { "Identifier": "say", "Type": "MessageParticipant", "Parameters": { "Text": MARKUP },
-          "Transitions": { "NextAction": "bye", "Errors": error } },
-        { "Identifier": "bye", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} },
-    ]);
-    let line = Line::of(MARKUP, &actions).await;
+    let line = Line::saying(MARKUP).await;
     let client = line.account.client();
     let request = CallRequest {
         to: line.number.clone(),

@@ -19,13 +19,7 @@ async fn a_hostile_text_of_a_flow_stays_text() {
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let error = json!([{ "NextAction": "bye", "ErrorType": "NoMatchingError" }]);
-    let actions = json!([
-        { "Identifier": "say", "Type": "MessageParticipant", "Parameters": { "Text": MARKUP },
-          "Transitions": { "NextAction": "bye", "Errors": error } },
-        { "Identifier": "bye", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} },
-    ]);
-    let line = Line::of(MARKUP, &actions).await;
+    let line = Line::saying(MARKUP).await;
     browser.driver.goto(line.url()).await.unwrap();
     browser.find("#dial option").await;
     browser.click("form button[type=submit]").await;

@@ -6,11 +6,10 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use http::Method;
-use local_account::{AwsCall, LocalClient};
+use local_account::LocalClient;
 use serde_json::Value;
 
-use crate::support::{BINARY, Up, interrupt, run, stderr};
+use crate::support::{BINARY, Up, interrupt, publish, run, stderr};
 
 #[test]
 fn help_names_every_command() {
@@ -153,18 +152,7 @@ async fn an_undelivered_message_is_marked() {
     let account = LocalClient::new(&up.endpoint_url);
     let phone = "+819012345678";
     account.opt_out("ap-northeast-1", phone).await.unwrap();
-    account
-        .aws(AwsCall {
-            service: "sns",
-            region: "ap-northeast-1",
-            method: Method::POST,
-            path: "/",
-            target: None,
-            content_type: "application/x-www-form-urlencoded",
-            body: "Action=Publish&PhoneNumber=%2B819012345678&Message=hello".into(),
-        })
-        .await
-        .unwrap();
+    publish(&account, "PhoneNumber=%2B819012345678&Message=hello").await;
     let listed = run(&["messages", "--endpoint-url", &up.endpoint_url]);
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(listed.contains("SMS to +819012345678 : hello"), "{listed}");

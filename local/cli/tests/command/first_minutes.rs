@@ -10,11 +10,9 @@ use local_account::{AwsCall, LocalClient};
 use serde_json::{Value, json};
 
 use crate::calls::{line, of_a_missing_function};
-use crate::support::{BINARY, Up, run, stderr};
+use crate::support::{BINARY, Up, dynamodb, publish, run, stderr, stdout};
 
-fn stdout(output: &std::process::Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
+const REGION: &str = "ap-northeast-1";
 
 /// Claims one more number for the instance that has this one, without a flow.
 async fn claim_another(account: &LocalClient, number: &str) -> String {
@@ -119,18 +117,9 @@ async fn messages_are_listed_with_time_region_and_sender() {
          &MessageAttributes.entry.1.Value.DataType=String\
          &MessageAttributes.entry.1.Value.StringValue=SHOP",
     ] {
-        let publish = AwsCall {
-            service: "sns",
-            region: "ap-northeast-1",
-            method: Method::POST,
-            path: "/",
-            target: None,
-            content_type: "application/x-www-form-urlencoded",
-            body: format!(
-                "Action=Publish&Version=2010-03-31&PhoneNumber=%2B819012345678&Message=hi{sender}"
-            ),
-        };
-        account.aws(publish).await.unwrap();
+        let parameters =
+            format!("Version=2010-03-31&PhoneNumber=%2B819012345678&Message=hi{sender}");
+        publish(&account, &parameters).await;
     }
     let sent = account.messages().await.unwrap();
     let reach = ["--endpoint-url", up.endpoint_url.as_str()];
@@ -170,23 +159,7 @@ async fn create_table(account: &LocalClient, table: &str) {
         "AttributeDefinitions": [{ "AttributeName": "phone", "AttributeType": "S" }],
         "KeySchema": [{ "AttributeName": "phone", "KeyType": "HASH" }],
     });
-    dynamodb(account, "CreateTable", body).await;
-}
-
-async fn dynamodb(account: &LocalClient, operation: &str, body: Value) -> Value {
-    let answer = account
-        .aws(AwsCall {
-            service: "dynamodb",
-            region: "ap-northeast-1",
-            method: Method::POST,
-            path: "/",
-            target: Some(&format!("DynamoDB_20120810.{operation}")),
-            content_type: "application/x-amz-json-1.0",
-            body: body.to_string(),
-        })
-        .await
-        .unwrap();
-    serde_json::from_str(&answer).unwrap()
+    dynamodb(account, REGION, "CreateTable", body).await;
 }
 
 /// The lines of the command say when the rows are written, so nothing waits for a time.
@@ -228,10 +201,16 @@ async fn rows_are_written_when_their_table_is_created() {
             "{refused}"
         );
         assert_eq!(lines.last().unwrap(), "  loaded  members: rows 2 of 3");
-        let scan = dynamodb(&account, "Scan", json!({ "TableName": "members" })).await;
+        let scan = dynamodb(&account, REGION, "Scan", json!({ "TableName": "members" })).await;
         assert_eq!(scan["Count"], 2);
         // A table that is made anew gets its rows again.
-        dynamodb(&account, "DeleteTable", json!({ "TableName": "members" })).await;
+        dynamodb(
+            &account,
+            REGION,
+            "DeleteTable",
+            json!({ "TableName": "members" }),
+        )
+        .await;
     }
     assert!(up.stop());
 
@@ -259,7 +238,7 @@ async fn each_request_is_printed_without_its_content() {
     create_table(&account, "members").await;
     let item = json!({ "phone": { "S": "+819012345678" } });
     let put = json!({ "TableName": "members", "Item": item });
-    dynamodb(&account, "PutItem", put).await;
+    dynamodb(&account, REGION, "PutItem", put).await;
     let mut lines = up.stdout_lines();
     for operation in ["CreateTable", "PutItem"] {
         let line = lines.next().unwrap().unwrap();
@@ -288,16 +267,8 @@ async fn each_step_of_a_call_and_each_message_is_printed_with_masks() {
     ]);
     assert!(!called.stdout.is_empty(), "{}", stderr(&called));
     let account = LocalClient::new(&up.endpoint_url);
-    let publish = account.aws(AwsCall {
-        service: "sns",
-        region: "ap-northeast-1",
-        method: Method::POST,
-        path: "/",
-        target: None,
-        content_type: "application/x-www-form-urlencoded",
-        body: "Action=Publish&Version=2010-03-31&PhoneNumber=%2B819012345678&Message=0042".into(),
-    });
-    publish.await.unwrap();
+    let parameters = "Version=2010-03-31&PhoneNumber=%2B819012345678&Message=0042";
+    publish(&account, parameters).await;
 
     let mut events = Vec::new();
     for line in up.stdout_lines() {

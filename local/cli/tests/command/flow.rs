@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::support::{BINARY, stderr};
+use crate::support::{BINARY, stderr, stdout};
 
 const BAD: &str = r#"{"Version": "1", "StartAction": "a", "Actions": []}"#;
 
@@ -18,10 +18,6 @@ fn run(arguments: &[&str]) -> Output {
         .env_clear()
         .output()
         .unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 #[test]

@@ -3,12 +3,11 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use http::Method;
-use local_account::{AwsCall, LocalClient};
+use local_account::LocalClient;
 use local_harness::sample::{CAMPAIGN_URL, MEMBER_PHONE, PIN};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{BINARY, interrupt, run, stderr};
+use crate::support::{BINARY, dynamodb, interrupt, run, stderr};
 
 /// A demo that stays up.
 struct Kept {
@@ -109,17 +108,9 @@ async fn a_kept_demo_has_its_line_until_it_is_interrupted() {
     // Rows of the member and the campaign, in the tables that it names.
     let account = LocalClient::new(kept["endpointUrl"].as_str().unwrap());
     for table in ["memberTableName", "benefitsTableName"] {
-        let body = format!(r#"{{"TableName":{}}}"#, kept["outputs"][table]);
-        let rows = account.aws(AwsCall {
-            service: "dynamodb",
-            region: kept["region"].as_str().unwrap(),
-            method: Method::POST,
-            path: "/",
-            target: Some("DynamoDB_20120810.Scan"),
-            content_type: "application/x-amz-json-1.0",
-            body,
-        });
-        let rows: Value = serde_json::from_str(&rows.await.unwrap()).unwrap();
+        let region = kept["region"].as_str().unwrap();
+        let body = json!({ "TableName": kept["outputs"][table] });
+        let rows = dynamodb(&account, region, "Scan", body).await;
         assert_eq!(rows["Count"], 1, "{table}");
     }
     demo.end();

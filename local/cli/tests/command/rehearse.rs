@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::draw::{menu, pressing_one};
-use crate::support::BINARY;
+use crate::support::{BINARY, stdout};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -22,10 +22,6 @@ fn action() -> PathBuf {
 fn archive() -> String {
     let processor = Architecture::of_host().unwrap().name();
     format!("{BUNDLE_NAME}-{VERSION}-linux-{processor}.tar.gz")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 /// A runner with a project that has flows and test cases, and a release beside it.

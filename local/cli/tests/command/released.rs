@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::draw::{menu, pressing_one};
-use crate::support::{BINARY, copy, run, stderr};
+use crate::support::{BINARY, copy, run, stderr, stdout};
 
 /// A Terraform that keeps a copy of the function of the module that it is to initialize, and fails.
 const TERRAFORM: &str = r#"#!/bin/sh
@@ -112,10 +112,6 @@ impl Release {
 fn script(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 /// The demo stages the bundle's example with the bundle's function, which it does not build, and leaves the

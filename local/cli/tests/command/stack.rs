@@ -6,7 +6,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::support::{run, stderr};
+use crate::support::{run, stderr, stdout};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -18,10 +18,6 @@ fn repository() -> PathBuf {
 
 fn check(directory: &Path) -> Output {
     run(&["stack", "check", directory.to_str().unwrap()])
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Creates a stack with these files.

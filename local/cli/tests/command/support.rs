@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
 
+use http::Method;
+use local_account::{AwsCall, LocalClient};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -18,8 +20,46 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
         .unwrap()
 }
 
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Publishes a text message by SNS in Tokyo, with these parameters of the form.
+pub(crate) async fn publish(account: &LocalClient, parameters: &str) {
+    let publish = AwsCall {
+        service: "sns",
+        region: "ap-northeast-1",
+        method: Method::POST,
+        path: "/",
+        target: None,
+        content_type: "application/x-www-form-urlencoded",
+        body: format!("Action=Publish&{parameters}"),
+    };
+    account.aws(publish).await.unwrap();
+}
+
+/// Sends a request to DynamoDB in this Region.
+pub(crate) async fn dynamodb(
+    account: &LocalClient,
+    region: &str,
+    operation: &str,
+    body: Value,
+) -> Value {
+    let request = AwsCall {
+        service: "dynamodb",
+        region,
+        method: Method::POST,
+        path: "/",
+        target: Some(&format!("DynamoDB_20120810.{operation}")),
+        content_type: "application/x-amz-json-1.0",
+        body: body.to_string(),
+    };
+    let answer = account.aws(request).await.unwrap();
+    serde_json::from_str(&answer).unwrap()
 }
 
 pub(crate) fn interrupt(child: &Child) {

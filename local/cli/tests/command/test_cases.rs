@@ -3,12 +3,12 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::calls::line;
-use crate::support::{BINARY, Up, interrupt, run, stderr};
+use crate::support::{BINARY, Up, interrupt, run, stderr, stdout};
 
 const FUNCTION: &str = "arn:aws:lambda:ap-northeast-1:111122223333:function:line";
 
@@ -126,10 +126,6 @@ fn write(directory: &Path, name: &str, value: &Value) -> String {
     let path = directory.join(name);
     fs::write(&path, serde_json::to_string_pretty(value).unwrap()).unwrap();
     path.to_str().unwrap().to_owned()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// The file is what `aws connect create-test-case --cli-input-json` takes.
