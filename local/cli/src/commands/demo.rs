@@ -1,6 +1,8 @@
 //! The demo: deploy, call, read the SMS, destroy.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,8 @@ use crate::screen::{Printed, Screen};
 /// The limit for an interrupted Terraform to stop; it waits for nothing but its own disk.
 const SETTLING_TIME: Duration = Duration::from_secs(10);
 
+const CANNOT_LISTEN: &str = "cannot listen for Ctrl-C";
+
 /// Runs the demo. It leaves nothing behind, however it ends.
 ///
 /// # Errors
@@ -37,17 +41,8 @@ pub async fn run(options: &Demo, root: &RootOption, screen: Screen) -> anyhow::R
         work_dir.path(),
     ))
     .await?;
-    let result = tokio::select! {
-        biased;
-        result = play(options, root, screen, &steps, &account) => result,
-        // After a kept demo, Ctrl-C is its regular end: both branches hear it, and the first is taken.
-        pressed = interrupted() => {
-            pressed.context("cannot listen for Ctrl-C")?;
-            Err(anyhow::anyhow!(
-                "interrupted. The account existed only in this process, so nothing is left behind"
-            ))
-        }
-    };
+    let story = play(options, root, screen, &steps, &account);
+    let result = until_its_end(story, interrupted()).await;
     if result.is_err() {
         steps.failed();
     }
@@ -57,13 +52,40 @@ pub async fn run(options: &Demo, root: &RootOption, screen: Screen) -> anyhow::R
     result
 }
 
+/// Waits for the story, then for Ctrl-C if the story returns what keeps its line. Ctrl-C is the regular end of a
+/// kept line, and an error before.
+///
+/// One future waits for Ctrl-C in both cases: of two, either can hear it first.
+///
+/// # Errors
+/// The story's, or when the user interrupts it.
+async fn until_its_end<Kept>(
+    story: impl Future<Output = anyhow::Result<Option<Kept>>>,
+    pressed: impl Future<Output = io::Result<()>>,
+) -> anyhow::Result<()> {
+    let mut pressed = pin!(pressed);
+    let kept = tokio::select! {
+        biased;
+        kept = story => kept?,
+        heard = &mut pressed => {
+            heard.context(CANNOT_LISTEN)?;
+            bail!("interrupted. The account existed only in this process, so nothing is left behind");
+        }
+    };
+    match kept {
+        Some(_kept) => pressed.await.context(CANNOT_LISTEN),
+        None => Ok(()),
+    }
+}
+
+/// Deploys and calls the line, and destroys it. Returns the deployment of a line that is to be kept.
 async fn play(
     options: &Demo,
     option: &RootOption,
     screen: Screen,
     steps: &Arc<Steps>,
     account: &Account,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<Deployment>> {
     let started = Instant::now();
     let root = root(option, screen.format())?;
     let region = region();
@@ -105,7 +127,7 @@ async fn play(
     if options.keep || options.page {
         conversation?;
         keep(account, screen, &outputs)?;
-        return interrupted().await.context("cannot listen for Ctrl-C");
+        return Ok(Some(deployment));
     }
 
     deployment.destroy().await?;
@@ -130,7 +152,7 @@ async fn play(
         "applySeconds": applied_in.as_secs_f64(),
         "leftBehind": left,
     }))?;
-    Ok(())
+    Ok(None)
 }
 
 /// Prints the address of the page, before the line answers.
@@ -234,4 +256,38 @@ async fn call(
         bail!("the line must end the call after the PIN, but still waits for keys");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_interrupt_is_the_regular_end_of_a_kept_line() {
+        // It comes as soon as the line is kept.
+        let (press, pressed) = oneshot::channel();
+        let story = async {
+            press.send(()).unwrap();
+            Ok(Some("deployment"))
+        };
+        let pressed = async { pressed.await.map_err(io::Error::other) };
+        until_its_end(story, pressed).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_interrupt_before_is_an_error() {
+        let story = pending::<anyhow::Result<Option<()>>>();
+        let error = until_its_end(story, ready(Ok(()))).await.unwrap_err();
+        assert!(error.to_string().starts_with("interrupted"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_destroyed_line_waits_for_nothing() {
+        let story = ready(Ok(None::<()>));
+        until_its_end(story, pending()).await.unwrap();
+    }
 }
