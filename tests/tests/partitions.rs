@@ -8,11 +8,12 @@ use local_connect::CallerId;
 use local_harness::sample::{put_campaign, put_member};
 use local_harness::{environment, repository};
 use local_toolchain::{PlanOutcome, stage_example};
-use serde_json::json;
+use serde_json::{Value, json};
 
 e2e::trials![
     iam_and_sts_name_the_partition_of_the_signed_region,
     regional_services_name_the_partition_of_their_region,
+    the_provider_knows_the_endpoints_of_each_partition,
     a_line_in_govcloud_applies_sends_an_sms_and_is_destroyed,
 ];
 
@@ -147,6 +148,43 @@ async fn regional_services_name_the_partition_of_their_region() -> Result<(), Fa
         let arn = format!("arn:{partition}:cloudwatch::123456789012:dashboard/line");
         assert_eq!(dashboard.dashboard_arn(), Some(arn.as_str()));
     }
+    aws.account.shutdown().await;
+    Ok(())
+}
+
+/// A provider that is built here has a substitute for EC2's client, from which `aws_region` takes the endpoint.
+/// Expected: "Amazon EC2 endpoints and quotas" in the AWS General Reference, and the pages of both partitions.
+async fn the_provider_knows_the_endpoints_of_each_partition() -> Result<(), Failure> {
+    let aws = TestAccount::start().await?;
+    let endpoints = [
+        ("us-east-1", "ec2.us-east-1.amazonaws.com"),
+        ("us-gov-west-1", "ec2.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "ec2.cn-north-1.amazonaws.com.cn"),
+    ];
+    let directory = tempfile::tempdir()?;
+    let stack = r#"
+variable "regions" {
+  type = set(string)
+}
+
+data "aws_region" "by_name" {
+  for_each = var.regions
+  region   = each.key
+}
+
+output "endpoints" {
+  value = { for name, region in data.aws_region.by_name : name => region.endpoint }
+}
+"#;
+    std::fs::write(directory.path().join("main.tf"), stack)?;
+    let settings = environment(&aws.account.endpoint_url(), "us-east-1");
+    let toolchain = e2e::toolchain().await?;
+    let mut terraform = toolchain.terraform(directory.path(), settings)?;
+    terraform.init().await?;
+    let variables = json!({ "regions": endpoints.map(|(region, _)| region) });
+    terraform.apply(variables.as_object().unwrap()).await?;
+    let outputs = terraform.outputs().await?;
+    assert_eq!(outputs["endpoints"], Value::from_iter(endpoints));
     aws.account.shutdown().await;
     Ok(())
 }

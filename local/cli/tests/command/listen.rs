@@ -165,7 +165,7 @@ fn the_printed_commands_contain_the_token() {
 #[test]
 fn the_families_of_a_built_provider_are_printed_with_its_configuration() {
     const WITHOUT_OTHERS: &str = "aws_cloudwatch, aws_cloudwatch_log, aws_connect, aws_dynamodb, aws_iam, \
-                                  aws_kms, aws_lambda, aws_sns, aws_ssm.";
+                                  aws_kms, aws_lambda, aws_sns.";
     let arguments = ["up", "--listen", "127.0.0.1:0"];
     let mut downloaded = Running::start(&arguments);
     let said = downloaded.until("cargo run -- messages");

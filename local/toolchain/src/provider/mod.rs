@@ -5,6 +5,7 @@
 //! the sources of the release. Go verifies them twice: against the checksum below and, unless the user's
 //! settings disable it, against the public database.
 
+mod ec2;
 mod services;
 mod source;
 mod stamp;
@@ -141,14 +142,10 @@ pub(crate) fn provider_directory(cache: &Cache) -> PathBuf {
 
 /// Returns the digest of everything that the build depends on.
 fn recipe(platform: &str, build: ProviderBuild) -> String {
-    let parts = [
-        platform,
-        FORK,
-        FORK_VERSION,
-        FORK_SUM,
-        &build.services().join(" "),
-        &ldflags(),
-    ];
+    let services = build.services().join(" ");
+    let ldflags = ldflags();
+    let mut parts = vec![platform, FORK, FORK_VERSION, FORK_SUM, &services, &ldflags];
+    parts.extend(ec2::substitutes().map(|(_, text)| text));
     sha256(parts.join("\n").as_bytes())
 }
 

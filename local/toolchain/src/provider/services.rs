@@ -36,7 +36,6 @@ const MODULE: &[Service] = &[
     service("logs", "aws_cloudwatch_log"),
     data_sources("meta"),
     service("sns", "aws_sns"),
-    service("ssm", "aws_ssm"),
     data_sources("sts"),
 ];
 
@@ -54,6 +53,7 @@ const OTHER_STACKS: &[Service] = &[
     service("s3control", "aws_s3control"),
     service("secretsmanager", "aws_secretsmanager"),
     service("sqs", "aws_sqs"),
+    service("ssm", "aws_ssm"),
 ];
 
 /// The services that the provider is built with on this machine.

@@ -2,12 +2,14 @@
 //!
 //! The whole provider links the clients of some 260 services. Two generated files connect everything: one
 //! registers the services, the other has a constructor for every client. Once both are reduced to the
-//! services of this module, the imports lead to everything that must be compiled.
+//! services of this module, the imports lead to everything that must be compiled. EC2 would be among it;
+//! [`super::ec2`] takes its place.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::ec2;
 use crate::error::{Error, Result};
 use crate::files::{create_dir_all, io_error, read, read_to_string, write};
 
@@ -16,6 +18,7 @@ pub(super) const MODULE: &str = "github.com/hashicorp/terraform-provider-aws";
 
 const REGISTRATIONS: &str = "internal/provider/sdkv2/service_packages_gen.go";
 const CLIENTS: &str = "internal/conns/awsclient_gen.go";
+const SWEEPERS: &str = "sweep.go";
 
 /// Copies the sources that are compiled for these services from a module's directory to an empty one.
 pub(super) fn copy(module: &Path, target: &Path, services: &[&str]) -> Result<()> {
@@ -28,12 +31,18 @@ pub(super) fn copy(module: &Path, target: &Path, services: &[&str]) -> Result<()
     let mut packages = BTreeSet::from([String::new()]);
     let mut ahead = vec![String::new()];
     while let Some(package) = ahead.pop() {
+        if ec2::takes_the_place_of(&package) {
+            continue;
+        }
         for name in go_files(&module.join(&package))? {
             let path = Path::new(&package).join(&name);
             let text = if path == Path::new(REGISTRATIONS) {
                 registrations.clone()
             } else {
                 read_to_string(&module.join(&path))?
+            };
+            let Some(text) = ec2::without(&path, text)? else {
+                continue;
             };
             for import in imports(&text) {
                 if packages.insert(import.to_owned()) {
@@ -50,9 +59,12 @@ pub(super) fn copy(module: &Path, target: &Path, services: &[&str]) -> Result<()
     let used = sources
         .iter()
         .filter(|(path, _)| *path != Path::new(CLIENTS));
-    let used: BTreeSet<_> = used.flat_map(|(_, text)| client_calls(text)).collect();
+    let used = used.flat_map(|(_, text)| client_calls(text));
+    let used: BTreeSet<_> = used.filter(|client| *client != ec2::CLIENT).collect();
     let clients = filter_clients(&clients, &used)?;
     sources.insert(PathBuf::from(CLIENTS), clients);
+    let places = ec2::substitutes().map(|(path, text)| (PathBuf::from(path), text.to_owned()));
+    sources.extend(places);
 
     let put = |path: &Path, bytes: &[u8]| {
         let path = target.join(path);
@@ -78,13 +90,14 @@ pub(super) fn copy(module: &Path, target: &Path, services: &[&str]) -> Result<()
     Ok(())
 }
 
-/// Returns the names of a directory's Go files, without tests.
+/// Returns the names of a directory's Go files, without tests and without what only tests call: the
+/// sweepers, which delete what the tests of the provider left in an AWS account.
 fn go_files(directory: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(directory).map_err(io_error("read", directory))? {
         let name = entry.map_err(io_error("read", directory))?.file_name();
         let name = name.to_string_lossy();
-        if name.ends_with(".go") && !name.ends_with("_test.go") {
+        if name.ends_with(".go") && !name.ends_with("_test.go") && name != SWEEPERS {
             names.push(name.into_owned());
         }
     }
@@ -398,8 +411,12 @@ func (c *AWSClient) KMSClient(ctx context.Context) *kms.Client {
         put("internal/service/account/a.go", "x.AccountClient(ctx)");
         put(
             "internal/service/kms/k.go",
-            &(import("internal/service/ec2/types") + "x.KMSClient(c)"),
+            &(import("internal/service/ec2/types")
+                + &import("internal/service/ec2")
+                + "x.KMSClient(c)\nx.EC2Client(c)"),
         );
+        put("internal/service/kms/sweep.go", &import("internal/sweep"));
+        put("internal/service/ec2/instance.go", "");
         put("internal/service/kms/k_test.go", "");
         put("internal/service/kms/README.md", "");
         put("internal/service/kms/smarterr.hcl", "");
@@ -421,6 +438,8 @@ func (c *AWSClient) KMSClient(ctx context.Context) *kms.Client {
             "main.go",
             "internal/service/kms/k.go",
             "internal/service/ec2/types/t.go",
+            "internal/service/ec2/ec2.go",
+            "internal/conns/ec2_client.go",
             "internal/errs/data/one.txt",
             "internal/errs/more.hcl",
             "names/n.go",
@@ -432,6 +451,9 @@ func (c *AWSClient) KMSClient(ctx context.Context) *kms.Client {
             "internal/acctest",
             "internal/service/account",
             "internal/service/kms/k_test.go",
+            "internal/service/kms/sweep.go",
+            "internal/service/ec2/instance.go",
+            "internal/sweep",
             "internal/service/kms/README.md",
             "internal/errs/data/one.md",
         ] {

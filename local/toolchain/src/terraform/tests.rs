@@ -251,7 +251,7 @@ async fn a_type_that_the_built_provider_lacks_is_explained() {
             "does not support resource type \"aws_sqs_queue\".\n",
             "was built on this machine, without aws_sqs_queue.",
             "aws_cloudwatch, aws_cloudwatch_log, aws_connect, aws_dynamodb, aws_iam, aws_kms, aws_lambda, \
-             aws_sns, aws_ssm.",
+             aws_sns.",
             "/cache/provider and run the command again",
         ] {
             assert!(text.contains(part), "{part:?} is missing in {text}");
