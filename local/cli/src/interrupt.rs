@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
+use anyhow::{Context, anyhow};
 use local_process::{StopSignal, StopSignals, end_everything_below};
 use local_terminal::tell;
 use local_toolchain::remove_work_directories;
@@ -13,6 +14,8 @@ use tokio::sync::watch;
 /// The exit code that shells report for a program that SIGINT ended: 128 and the signal's number.
 const INTERRUPTED: i32 = 128 + 2;
 
+const CANNOT_LISTEN: &str = "cannot listen for Ctrl-C";
+
 /// Completes when the user presses Ctrl-C (SIGINT), the system asks the process to stop (SIGTERM) or the
 /// terminal is closed (SIGHUP).
 ///
@@ -20,14 +23,14 @@ const INTERRUPTED: i32 = 128 + 2;
 ///
 /// # Errors
 /// When signals cannot be handled.
-pub async fn interrupted() -> io::Result<()> {
-    let mut heard = heard()?;
+pub async fn interrupted() -> anyhow::Result<()> {
+    let mut heard = heard().context(CANNOT_LISTEN)?;
     // The thread that owns the sender runs as long as the process.
     match heard.wait_for(|heard| *heard).await {
         Ok(_) => Ok(()),
-        Err(_) => Err(io::Error::other(
-            "the thread that listens for signals has ended",
-        )),
+        Err(_) => {
+            Err(anyhow!("the thread that listens for signals has ended").context(CANNOT_LISTEN))
+        }
     }
 }
 
@@ -38,8 +41,8 @@ pub async fn interrupted() -> io::Result<()> {
 ///
 /// # Errors
 /// When signals cannot be handled.
-pub fn listen() -> io::Result<()> {
-    heard().map(drop)
+pub fn listen() -> anyhow::Result<()> {
+    heard().map(drop).context(CANNOT_LISTEN)
 }
 
 /// Listens in a thread of its own, so that busy workers of a runtime do not delay it.

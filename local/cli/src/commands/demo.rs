@@ -1,12 +1,11 @@
 //! The demo: deploy, call, read the SMS, destroy.
 
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use local_account::{Account, AccountConfig, LocalClient};
 use local_connect::CallerId;
 use local_harness::progress::{Steps, seconds};
@@ -26,8 +25,6 @@ use crate::screen::{Printed, Screen};
 
 /// The limit for an interrupted Terraform to stop; it waits for nothing but its own disk.
 const SETTLING_TIME: Duration = Duration::from_secs(10);
-
-const CANNOT_LISTEN: &str = "cannot listen for Ctrl-C";
 
 /// Runs the demo. It leaves nothing behind, however it ends.
 ///
@@ -61,19 +58,19 @@ pub async fn run(options: &Demo, root: &RootOption, screen: Screen) -> anyhow::R
 /// The story's, or when the user interrupts it.
 async fn until_its_end<Kept>(
     story: impl Future<Output = anyhow::Result<Option<Kept>>>,
-    pressed: impl Future<Output = io::Result<()>>,
+    pressed: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     let mut pressed = pin!(pressed);
     let kept = tokio::select! {
         biased;
         kept = story => kept?,
         heard = &mut pressed => {
-            heard.context(CANNOT_LISTEN)?;
+            heard?;
             bail!("interrupted. The account existed only in this process, so nothing is left behind");
         }
     };
     match kept {
-        Some(_kept) => pressed.await.context(CANNOT_LISTEN),
+        Some(_kept) => pressed.await,
         None => Ok(()),
     }
 }
@@ -274,7 +271,7 @@ mod tests {
             press.send(()).unwrap();
             Ok(Some("deployment"))
         };
-        let pressed = async { pressed.await.map_err(io::Error::other) };
+        let pressed = async { Ok(pressed.await?) };
         until_its_end(story, pressed).await.unwrap();
     }
 

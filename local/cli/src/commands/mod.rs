@@ -19,7 +19,6 @@ pub mod up;
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use local_harness::root::Kind;
 use local_terminal::{chain, tell};
 use local_toolchain::{Cache, Progress, Purpose, Swept, Toolchain, WorkDirectory, sweep};
@@ -40,7 +39,7 @@ pub(crate) fn region() -> String {
 /// killed commands and prints their paths; a directory that cannot be removed is only a warning. From
 /// then on the process handles the signals that ask a command to stop.
 pub(crate) fn work_directory() -> anyhow::Result<WorkDirectory> {
-    listen().context("cannot listen for Ctrl-C")?;
+    listen()?;
     for left in sweep()? {
         match left {
             Ok(swept) => tell(format_args!("  removed  {}", describe(&swept))),

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use local_account::{Account, AccountConfig, Hosting, StartObserver};
 use local_harness::Root;
 use local_harness::root::Kind;
@@ -33,7 +32,7 @@ pub async fn run(options: &Up, root: &RootOption, screen: Screen) -> anyhow::Res
     let running = start(options, screen).await?;
     let introduced = introduce(&running, &deploy, screen);
     let ended = match introduced {
-        Ok(()) => interrupted().await.context("cannot listen for Ctrl-C"),
+        Ok(()) => interrupted().await,
         Err(unwritten) => Err(unwritten.into()),
     };
     let gone = running.end(screen).await;

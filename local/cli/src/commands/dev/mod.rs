@@ -17,7 +17,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use local_harness::progress::{Steps, seconds};
 use local_harness::root::Kind;
 use local_terminal::{chain, tell};
@@ -50,7 +49,7 @@ pub async fn run(options: &Dev, root: &RootOption, screen: Screen) -> anyhow::Re
     let worked = tokio::select! {
         // Checked first: after Ctrl-C, nothing but this may interrupt Terraform.
         biased;
-        pressed = &mut stop => pressed.context("cannot listen for Ctrl-C"),
+        pressed = &mut stop => pressed,
         failed = work(&options.calls, (repository, stack), &running, &steps, screen, &mut line) => {
             failed.map(|never| match never {})
         }

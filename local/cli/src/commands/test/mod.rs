@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use local_terminal::{chain, tell};
 
 use crate::commands::dev::watch::Watch;
@@ -51,7 +51,7 @@ fn verdict(totals: Totals) -> anyhow::Result<()> {
 
 /// Runs the tests again after each change, until Ctrl-C.
 async fn watch(options: &TestRun, reach: &Reach, screen: Screen) -> anyhow::Result<()> {
-    listen().context("cannot listen for Ctrl-C")?;
+    listen()?;
     let mut watch = Watch::new()?;
     for path in options.files.iter().chain(&options.flow) {
         match path.is_dir() {
@@ -68,7 +68,7 @@ async fn watch(options: &TestRun, reach: &Reach, screen: Screen) -> anyhow::Resu
         screen.say("watching for changes; Ctrl-C ends")?;
         loop {
             tokio::select! {
-                heard = interrupted() => return heard.context("cannot listen for Ctrl-C"),
+                heard = interrupted() => return heard,
                 changed = watch.next() => { changed?; }
             }
             // A report may be written into a watched directory, and other files may be there.
