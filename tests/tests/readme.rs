@@ -9,13 +9,11 @@ use std::fs;
 use e2e::call_picture::{Invocation, draw};
 use e2e::readme::{Stack, module_block};
 use e2e::{Failure, REGION, TestAccount, press};
-use http::Method;
-use local_account::AwsCall;
 use local_connect::{Call, CallerId};
-use local_harness::sample::{put_campaign, put_member};
+use local_harness::sample::{put, put_campaign, put_member};
 use local_harness::{environment, repository};
 use local_toolchain::{PlanOutcome, Terraform};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::documents::pages;
 
@@ -63,7 +61,7 @@ async fn the_block_of_the_readme_deploys_a_line() -> Result<(), Failure> {
             "each document must write a member and a campaign: {items:?}"
         );
         for (table, item) in items {
-            put_item(&aws, &table, &item).await?;
+            put(&aws.client, REGION, &table, item).await?;
             written.insert(table);
         }
     }
@@ -130,21 +128,6 @@ fn put_items(text: &str) -> Vec<(String, Value)> {
             (table.to_owned(), serde_json::from_str(item).unwrap())
         })
         .collect()
-}
-
-async fn put_item(aws: &TestAccount, table: &str, item: &Value) -> Result<(), Failure> {
-    aws.client
-        .aws(AwsCall {
-            service: "dynamodb",
-            region: REGION,
-            method: Method::POST,
-            path: "/",
-            target: Some("DynamoDB_20120810.PutItem"),
-            content_type: "application/x-amz-json-1.0",
-            body: json!({ "TableName": table, "Item": item }).to_string(),
-        })
-        .await?;
-    Ok(())
 }
 
 /// Replaces the line with the guide's `removed` blocks.

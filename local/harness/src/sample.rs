@@ -45,7 +45,10 @@ pub async fn put_campaign(
 }
 
 /// Writes a row.
-pub(crate) async fn put(
+///
+/// # Errors
+/// When the account refuses it.
+pub async fn put(
     account: &LocalClient,
     region: &str,
     table: &str,
@@ -56,7 +59,10 @@ pub(crate) async fn put(
 }
 
 /// Sends a request to DynamoDB and returns the body of its response.
-pub(crate) async fn dynamodb(
+///
+/// # Errors
+/// When the account refuses it.
+pub async fn dynamodb(
     account: &LocalClient,
     region: &str,
     operation: &str,

@@ -7,6 +7,7 @@ use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output,
 
 use http::Method;
 use local_account::{AwsCall, LocalClient};
+use local_harness::sample;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -49,16 +50,9 @@ pub(crate) async fn dynamodb(
     operation: &str,
     body: Value,
 ) -> Value {
-    let request = AwsCall {
-        service: "dynamodb",
-        region,
-        method: Method::POST,
-        path: "/",
-        target: Some(&format!("DynamoDB_20120810.{operation}")),
-        content_type: "application/x-amz-json-1.0",
-        body: body.to_string(),
-    };
-    let answer = account.aws(request).await.unwrap();
+    let answer = sample::dynamodb(account, region, operation, body)
+        .await
+        .unwrap();
     serde_json::from_str(&answer).unwrap()
 }
 

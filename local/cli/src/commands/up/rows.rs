@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
-use http::Method;
-use local_account::{AwsCall, ClientError, Fed, LocalClient, RequestFeed};
+use local_account::{ClientError, Fed, LocalClient, RequestFeed};
+use local_harness::sample::dynamodb;
 use local_terminal::{shown, tell};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -146,24 +146,6 @@ async fn table_id(
         .as_str()
         .ok_or_else(unreadable)?;
     Ok(Some(id.to_owned()))
-}
-
-async fn dynamodb(
-    account: &LocalClient,
-    region: &str,
-    operation: &str,
-    request: Value,
-) -> Result<String, ClientError> {
-    let call = AwsCall {
-        service: "dynamodb",
-        region,
-        method: Method::POST,
-        path: "/",
-        target: Some(&format!("DynamoDB_20120810.{operation}")),
-        content_type: "application/x-amz-json-1.0",
-        body: request.to_string(),
-    };
-    account.aws(call).await
 }
 
 #[cfg(test)]
