@@ -86,38 +86,30 @@ fn with_endpoint(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    const ENTRIES: &str = "\treturn []*inttypes.ServicePackageFrameworkDataSource{
+    #[test]
+    fn the_entry_of_the_regions_is_removed() {
+        let before = "\treturn []*inttypes.ServicePackageFrameworkDataSource{
 \t\t{
 \t\t\tFactory:  newRegionDataSource,
 \t\t\tTypeName: \"aws_region\",
 \t\t},
-\t\t{
+";
+        let entry = "\t\t{
 \t\t\tFactory:  newRegionsDataSource,
 \t\t\tTypeName: \"aws_regions\",
 \t\t\tRegion:   unique.Make(inttypes.ResourceRegionDisabled()),
 \t\t},
-\t\t{
+";
+        let after = "\t\t{
 \t\t\tFactory:  newServiceDataSource,
 \t\t\tTypeName: \"aws_service\",
 \t\t},
 \t}
 ";
-
-    #[test]
-    fn the_entry_of_the_regions_is_removed() {
+        let text = [before, entry, after].concat();
         assert_eq!(
-            without(Path::new(META), ENTRIES.into()).unwrap().unwrap(),
-            "\treturn []*inttypes.ServicePackageFrameworkDataSource{
-\t\t{
-\t\t\tFactory:  newRegionDataSource,
-\t\t\tTypeName: \"aws_region\",
-\t\t},
-\t\t{
-\t\t\tFactory:  newServiceDataSource,
-\t\t\tTypeName: \"aws_service\",
-\t\t},
-\t}
-"
+            without(Path::new(META), text).unwrap().unwrap(),
+            [before, after].concat()
         );
     }
 
