@@ -116,6 +116,7 @@ impl TestAccount {
             .region(Region::new(REGION))
             .endpoint_url(self.account.endpoint_url())
             .credentials_provider(keys)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
             .load()
             .await
     }

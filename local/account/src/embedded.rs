@@ -1,7 +1,6 @@
 //! Runs services from the winterbaume crates.
 //!
-//! These services store any amount of data, and most of them copy all of it after every request
-//! that succeeds. So each has a limit on its data, which also limits the cost of a request.
+//! These services store any amount of data, so each has a limit on its data.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -162,14 +161,11 @@ impl<S: StatefulService> Embedded<S> {
     /// Creates a service with a limit of `most` bytes.
     pub(crate) fn keeping(service: S, host: Host, most: usize) -> Self {
         let ledger = Arc::new(Ledger::new(most));
-        let counting = Arc::clone(&ledger);
-        service
-            .notifier()
-            .subscribe(move |_account, region, stored| {
-                if counting.is_due() {
-                    counting.count(region, stored);
-                }
-            });
+        let (due, counting) = (Arc::clone(&ledger), Arc::clone(&ledger));
+        service.notifier().subscribe(
+            move || due.is_due(),
+            move |_account, region, stored| counting.count(region, stored),
+        );
         Self {
             service,
             host,
