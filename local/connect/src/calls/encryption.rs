@@ -6,15 +6,17 @@
 //! `AYADe` are: AES-256-GCM, HKDF with SHA-384, and a signature by ECDSA with P-384. The format is that
 //! of the SDK's developer guide, version 1.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::error::{KeyRejected, Unspecified};
-use aws_lc_rs::hkdf::{HKDF_SHA384, KeyType, Salt};
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use aws_lc_rs::rsa::{OAEP_SHA512_MGF1SHA512, OaepPublicEncryptingKey, PublicEncryptingKey};
-use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use connect_flow::PlainInput;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::error::Unspecified;
+use ring::hkdf::{HKDF_SHA384, KeyType, Salt};
+use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+use rsa::pkcs8::DecodePublicKey;
+use rsa::{Oaep, PublicKey, pkcs8};
+use sha2::Sha512;
 
 const PROVIDER: &[u8] = b"AmazonConnect";
 const SUITE: [u8; 2] = [0x03, 0x78];
@@ -36,7 +38,9 @@ pub(super) enum EncryptionError {
     #[error("the certificate of the encryption must be an X.509 certificate")]
     NotX509,
     #[error("the certificate of the encryption must have an RSA key")]
-    NotRsa(#[source] KeyRejected),
+    NotRsa(#[source] pkcs8::spki::Error),
+    #[error("the RSA key of the certificate must be large enough for OAEP with SHA-512")]
+    NotWrapped(#[source] rsa::Error),
     #[error("the input must have at most {FRAME_BYTES} characters to be encrypted")]
     TooLong,
     #[error("the input cannot be encrypted with this certificate")]
@@ -51,7 +55,7 @@ pub(super) fn encrypt(input: &PlainInput) -> Result<String, EncryptionError> {
     random.fill(&mut data_key)?;
     let mut message_id = [0; MESSAGE_ID_BYTES];
     random.fill(&mut message_id)?;
-    let signing_key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING)?;
+    let signing_key = signing_key(&random)?;
 
     let mut message = header(input, &message_id, &data_key, &wrapping_key, &signing_key)?;
     let key = derived_key(&data_key, &message_id)?;
@@ -69,11 +73,12 @@ fn header(
     input: &PlainInput,
     message_id: &[u8],
     data_key: &[u8],
-    wrapping_key: &OaepPublicEncryptingKey,
+    wrapping_key: &PublicKey,
     signing_key: &EcdsaKeyPair,
 ) -> Result<Vec<u8>, EncryptionError> {
-    let mut wrapped = vec![0; wrapping_key.ciphertext_size()];
-    let wrapped = wrapping_key.encrypt(&OAEP_SHA512_MGF1SHA512, data_key, &mut wrapped, None)?;
+    let wrapped = wrapping_key
+        .encrypt(&mut rand::rng(), Oaep::<Sha512>::new(), data_key)
+        .map_err(EncryptionError::NotWrapped)?;
 
     let mut context = 1_u16.to_be_bytes().to_vec();
     extend_sized(&mut context, PUBLIC_KEY)?;
@@ -89,12 +94,20 @@ fn header(
     header.extend(1_u16.to_be_bytes());
     extend_sized(&mut header, PROVIDER)?;
     extend_sized(&mut header, input.key_id.as_bytes())?;
-    extend_sized(&mut header, wrapped)?;
+    extend_sized(&mut header, &wrapped)?;
     // Framed content, reserved bytes, and the length of the initialization vector.
     header.extend([0x02, 0, 0, 0, 0]);
     header.push(u8::try_from(NONCE_LEN).map_err(|_| Unspecified)?);
     header.extend(FRAME_BYTES.to_be_bytes());
     Ok(header)
+}
+
+/// Makes the key that signs one message.
+fn signing_key(random: &SystemRandom) -> Result<EcdsaKeyPair, Unspecified> {
+    let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_ASN1_SIGNING, random)?;
+    // A key that was just made is not rejected.
+    EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_ASN1_SIGNING, key.as_ref(), random)
+        .map_err(|_| Unspecified)
 }
 
 /// Adds the only frame.
@@ -178,11 +191,10 @@ fn extend_sized(message: &mut Vec<u8>, bytes: &[u8]) -> Result<(), EncryptionErr
 
 /// Returns the RSA key of a certificate in PEM. The signature of the certificate is not verified,
 /// since the account has no keys that were uploaded.
-fn wrapping_key(pem: &str) -> Result<OaepPublicEncryptingKey, EncryptionError> {
+fn wrapping_key(pem: &str) -> Result<PublicKey, EncryptionError> {
     let der = certificate(pem).ok_or(EncryptionError::NotPem)?;
     let key = public_key(&der).ok_or(EncryptionError::NotX509)?;
-    let key = PublicEncryptingKey::from_der(key).map_err(EncryptionError::NotRsa)?;
-    Ok(OaepPublicEncryptingKey::new(key)?)
+    PublicKey::from_public_key_der(key).map_err(EncryptionError::NotRsa)
 }
 
 fn certificate(pem: &str) -> Option<Vec<u8>> {
@@ -249,8 +261,10 @@ impl<'a> Element<'a> {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::rsa::{OaepPrivateDecryptingKey, PrivateDecryptingKey};
-    use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
+    use num_bigint::BigUint;
+    use ring::signature::{ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
+    use rsa::PrivateKey;
+    use rsa::pkcs8::DecodePrivateKey;
 
     use super::*;
 
@@ -288,6 +302,30 @@ mod tests {
         }
     }
 
+    /// Returns a compressed point of P-384 with both coordinates: y is a square root of x³ - 3x + b
+    /// modulo p, which is a power since p is 3 modulo 4 (SEC 1, section 2.3.4; p and b from SEC 2,
+    /// section 2.5.1).
+    fn uncompressed(point: &[u8]) -> Vec<u8> {
+        const P: &[u8] = b"fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe\
+                           ffffffff0000000000000000ffffffff";
+        const B: &[u8] = b"b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875a\
+                           c656398d8a2ed19d2a85c8edd3ec2aef";
+        let hex = |digits| BigUint::parse_bytes(digits, 16).unwrap();
+        let (p, b) = (hex(P), hex(B));
+        let (parity, x) = (point[0] - 2, BigUint::from_bytes_be(&point[1..]));
+        // Minus 3 is p - 3 here, because numbers are not negative.
+        let square = (x.pow(3) + (&p - 3_u32) * &x + b) % &p;
+        let root = square.modpow(&((&p + 1_u32) / 4_u32), &p);
+        assert_eq!(root.modpow(&2_u32.into(), &p), square);
+        let y = if root.bit(0) == (parity == 1) {
+            root
+        } else {
+            p - root
+        };
+        let y = y.to_bytes_be();
+        [&[4], &point[1..], &vec![0; 48 - y.len()], &y].concat()
+    }
+
     /// Decrypts a message as the SDK's developer guide describes it, and returns key name and text.
     fn decrypt(message: &str) -> (String, String) {
         let message = decoded(message);
@@ -306,13 +344,9 @@ mod tests {
         assert_eq!(reader.number(4), 4096);
         let header = &message[..message.len() - reader.0.len()];
 
-        let key = PrivateDecryptingKey::from_pkcs8(&decoded(PRIVATE_KEY)).unwrap();
-        let key = OaepPrivateDecryptingKey::new(key).unwrap();
-        let mut data_key = vec![0; key.min_output_size()];
-        let data_key = key
-            .decrypt(&OAEP_SHA512_MGF1SHA512, wrapped, &mut data_key, None)
-            .unwrap();
-        let key = derived_key(data_key, message_id).unwrap();
+        let key = PrivateKey::from_pkcs8_der(&decoded(PRIVATE_KEY)).unwrap();
+        let data_key = key.decrypt(Oaep::<Sha512>::new(), wrapped).unwrap();
+        let key = derived_key(&data_key, message_id).unwrap();
         let open = |nonce: &[u8], data: &[u8], sealed: &[u8]| {
             let nonce = Nonce::try_assume_unique_for_key(nonce).unwrap();
             let mut sealed = sealed.to_vec();
@@ -334,7 +368,7 @@ mod tests {
         .concat();
         let text = open(nonce, &data, reader.take(length + 16));
         let signed = &message[..message.len() - reader.0.len()];
-        UnparsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, verifying_key)
+        UnparsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, uncompressed(&verifying_key))
             .verify(signed, reader.sized())
             .unwrap();
         assert!(reader.0.is_empty());
