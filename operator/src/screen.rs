@@ -1,6 +1,6 @@
 //! The results of a command on standard output, as text or as JSON.
 
-use local_terminal::{Unwritten, is_unsafe, print};
+use local_terminal::{Unwritten, print, shown};
 use serde_json::Value;
 
 use crate::options::Format;
@@ -12,18 +12,7 @@ const LONGEST: usize = 80;
 /// Returns a text from outside in a form that is safe to print: bounded, and with control characters
 /// escaped.
 pub fn bounded(text: &str) -> String {
-    let mut shown = String::new();
-    for symbol in text.chars().take(LONGEST) {
-        if is_unsafe(symbol) {
-            shown.extend(symbol.escape_unicode());
-        } else {
-            shown.push(symbol);
-        }
-    }
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push('…');
-    }
-    shown
+    shown(text, LONGEST)
 }
 
 /// Returns the key of a member's row as it is shown: masked as in the logs, or as stars alone if it is

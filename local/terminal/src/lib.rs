@@ -104,17 +104,17 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
 }
 
 /// Returns a text from outside as it may be printed on a terminal: control characters are escaped, since
-/// a terminal would follow them, and beyond `limit` characters the text is cut, which three dots show.
+/// a terminal would follow them, and beyond `limit` characters the text is cut, which an ellipsis shows.
 #[must_use]
 pub fn shown(text: &str, limit: usize) -> String {
-    let mut shown = String::new();
+    let mut shown = String::with_capacity(text.len().min(limit));
     for (index, character) in text.chars().enumerate() {
         if index == limit {
-            shown.push_str("...");
+            shown.push('…');
             break;
         }
         match is_unsafe(character) {
-            true => shown.extend(character.escape_unicode()),
+            true => shown.extend(character.escape_default()),
             false => shown.push(character),
         }
     }
@@ -124,8 +124,7 @@ pub fn shown(text: &str, limit: usize) -> String {
 /// Reports whether a character could change the rest of a terminal's output: control characters, the mark of
 /// the byte order, and the marks that change the direction of the text behind them (Unicode Standard Annex 9,
 /// "Directional Formatting Characters").
-#[must_use]
-pub fn is_unsafe(character: char) -> bool {
+fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -170,9 +169,9 @@ mod tests {
 
     #[test]
     fn a_text_from_outside_cannot_command_the_terminal() {
-        assert_eq!(shown("\u{1b}[2Jhi\r\n", 80), "\\u{1b}[2Jhi\\u{d}\\u{a}");
+        assert_eq!(shown("\u{1b}[2Jhi\r\n", 80), "\\u{1b}[2Jhi\\r\\n");
         assert_eq!(shown("a\u{202e}b", 80), "a\\u{202e}b");
-        assert_eq!(shown("キャンペーン", 4), "キャンペ...");
+        assert_eq!(shown("キャンペーン", 4), "キャンペ…");
         assert_eq!(shown("abcd", 4), "abcd");
     }
 

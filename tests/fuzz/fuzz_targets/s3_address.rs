@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use libfuzzer_sys::fuzz_target;
 use local_wire::Request;
 
+#[expect(dead_code, reason = "the account uses more of this file")]
 #[path = "../../../local/account/src/s3/address.rs"]
 mod address;
 use address::Address;

@@ -284,14 +284,14 @@ mod tests {
         let expected = [
             "\nThe way of the call:",
             "  in the flow line",
-            "   12.3 s  Send SMS  InvokeLambdaFunction → Say\\u{a}sorry (error NoMatchingError)",
+            "   12.3 s  Send SMS  InvokeLambdaFunction → Say\\nsorry (error NoMatchingError)",
             "             LambdaInvocationAttributes = {\"pin\":\"••••\"}",
             "             $.Attributes: language=ja",
             "             function line was asked {\"cmd\":\"sendSms\"}",
             "             the function did not answer in time, after 8012 ms",
             "               at 20 ms  dynamodb GetItem  no answer, 4 ms, fault: dropped",
             "             flow log {\"Results\":\"Timeout\"}",
-            "   20.3 s  Say\\u{a}sorry  MessageParticipant (the end)",
+            "   20.3 s  Say\\nsorry  MessageParticipant (the end)",
             "             Text = 申し訳ございません",
         ];
         assert_eq!(lines(&report()), expected);
@@ -301,6 +301,6 @@ mod tests {
     #[test]
     fn long_values_are_cut() {
         let shown = shown(&"あ".repeat(10_000));
-        assert_eq!(shown, "あ".repeat(LONGEST_VALUE) + "...");
+        assert_eq!(shown, "あ".repeat(LONGEST_VALUE) + "…");
     }
 }

@@ -4,19 +4,21 @@
 //! have limits. The sizes that an archive states may be wrong, so all of it is unpacked once, and counted,
 //! before it is read.
 
-use std::io::{self, Read, Seek, SeekFrom};
+mod references;
+
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::LazyLock;
 
 use calamine::{
     Data, DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Style, Xlsx, XlsxError,
 };
+use local_terminal::shown;
 use regex::bytes::Regex;
 use time::{Date, Duration, Month, PrimitiveDateTime, Time};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use crate::rows::table::{CELLS, Kind, Table, TableFault};
-use crate::screen::bounded;
 
 /// The most bytes of a workbook.
 pub const PACKED: u64 = 32 * 1024 * 1024;
@@ -24,6 +26,8 @@ pub const PACKED: u64 = 32 * 1024 * 1024;
 pub const UNPACKED: u64 = 128 * 1024 * 1024;
 /// The most names of sheets that a message shows.
 const SHEETS: usize = 20;
+/// The most characters of a name that a message shows. Spreadsheet programs allow 31.
+const NAME: usize = 80;
 
 /// The first bytes of a ZIP archive with a file.
 const ZIP: &[u8] = b"PK\x03\x04";
@@ -68,6 +72,11 @@ pub enum WorkbookFault {
     /// The list of texts would need more memory than its own size.
     #[error("the workbook must not state more texts than it has: save it again")]
     Texts,
+    /// A cell or an area has a name that no sheet has room for.
+    #[error(
+        "the workbook must name its cells and areas within A1:XFD1048576, but has others: save it again"
+    )]
+    Reference,
     /// No sheet has cells.
     #[error("the workbook must have a sheet with cells, but has none")]
     NoSheet,
@@ -138,15 +147,16 @@ fn unpack(source: impl Read + Seek, most: u64) -> Result<(), WorkbookFault> {
         let mut file = archive.by_index(index)?;
         let has_texts = file.name()?.to_ascii_lowercase().contains("sharedstrings");
         let mut part = file.by_ref().take(left + 1);
-        let length = if has_texts {
+        if has_texts {
             let mut texts = Vec::new();
-            let length = part.read_to_end(&mut texts)? as u64;
+            part.read_to_end(&mut texts)?;
             check_texts(&texts)?;
-            length
         } else {
-            io::copy(&mut part, &mut io::sink())?
-        };
-        left = left.checked_sub(length).ok_or(WorkbookFault::TooLarge)?;
+            references::check(BufReader::new(&mut part))?;
+            io::copy(&mut part, &mut io::sink())?;
+        }
+        // One byte more than is left may be taken, and then too many were.
+        left = part.limit().checked_sub(1).ok_or(WorkbookFault::TooLarge)?;
     }
     Ok(())
 }
@@ -181,9 +191,9 @@ fn choose<R: Read + Seek>(
         .filter(|sheet| sheet.typ == SheetType::WorkSheet)
         .collect();
     let Some(wanted) = wanted else {
-        let mut shown = sheets.iter();
-        let shown = shown.find(|sheet| sheet.visible == SheetVisible::Visible);
-        return shown
+        let mut sheets = sheets.iter();
+        let first = sheets.find(|sheet| sheet.visible == SheetVisible::Visible);
+        return first
             .map(|sheet| sheet.name.clone())
             .ok_or(WorkbookFault::NoSheet);
     };
@@ -191,13 +201,13 @@ fn choose<R: Read + Seek>(
         return Ok(wanted.to_owned());
     }
     let names = sheets.iter().take(SHEETS);
-    let mut known: Vec<_> = names.map(|sheet| bounded(&sheet.name)).collect();
+    let mut known: Vec<_> = names.map(|sheet| shown(&sheet.name, NAME)).collect();
     if sheets.len() > SHEETS {
         known.push("…".to_owned());
     }
     Err(WorkbookFault::UnknownSheet {
         known: known.join(", "),
-        wanted: bounded(wanted),
+        wanted: shown(wanted, NAME),
     })
 }
 
@@ -247,10 +257,10 @@ fn number_text(number: f64, style: Option<&Style>) -> (String, Kind) {
         return (number.to_string(), Kind::LongNumber);
     }
     let text = number.to_string();
-    let shown = style
+    let digits = style
         .and_then(|style| style.number_format.as_ref())
         .and_then(|format| zeros(&format.format_code));
-    match shown {
+    match digits {
         // As people see it: the format 0000 shows 42 as 0042.
         Some(digits) if number >= 0.0 && number.fract() == 0.0 && digits > 1 => {
             (format!("{text:0>digits$}"), Kind::Text)

@@ -217,6 +217,51 @@ fn damaged_and_other_files_are_refused_with_a_sentence() {
     assert!(refused.to_string().contains("in their order"), "{refused}");
 }
 
+/// A sheet ends at XFD1048576 (Excel specifications and limits). The reader counts on, so that the name
+/// of a cell behind it may be that of another cell to it.
+#[test]
+fn cells_and_areas_that_no_sheet_has_are_refused() {
+    for (rows, is_refused) in [
+        ("<row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row>", false),
+        ("<row r=\"1\"><c r=\"XFE1\"><v>1</v></c></row>", true),
+        ("<row r=\"1\"><c r=\"AAAA1\"><v>1</v></c></row>", true),
+        (
+            "<row r=\"1048576\"><c r=\"a1048576\"><v>1</v></c></row>",
+            false,
+        ),
+        ("<row r=\"1048577\"><c r=\"A1\"><v>1</v></c></row>", true),
+        (
+            "<row r=\"1\"><c r=\"Aussssssssssss1\"><v>1</v></c></row>",
+            true,
+        ),
+        ("<row r=\"4294967297\"><c r=\"A1\"><v>1</v></c></row>", true),
+        ("<row><c r=\"A4294967297\"><v>1</v></c></row>", true),
+        (
+            "<row r=\"1\"><c r=\"A1\"><f t=\"shared\" ref=\"A1:B2\" si=\"0\">1</f><v>1</v></c></row>",
+            false,
+        ),
+        (
+            "<row r=\"1\"><c r=\"A1\"><f t=\"shared\" ref=\"A9:A1\" si=\"0\">1</f><v>1</v></c></row>",
+            true,
+        ),
+        (
+            "<row r=\"1\"><c r=\"A1\"><f t=\"shared\" ref=\"A1:A99999999999\" si=\"0\">1</f><v>1</v></c></row>",
+            true,
+        ),
+    ] {
+        let read = Parts {
+            sheets: &[("s", "visible", rows)],
+            ..Parts::default()
+        }
+        .read(None);
+        let refused = matches!(read, Err(WorkbookFault::Reference));
+        assert_eq!(refused, is_refused, "{rows}: {read:?}");
+    }
+    // The right edge of a drawing, in 914,400ths of an inch.
+    let drawing = "<a:path><a:rect l=\"0\" r=\"121920000\"/></a:path>";
+    references::check(drawing.as_bytes()).unwrap();
+}
+
 #[test]
 fn a_file_above_the_limit_is_not_read() {
     struct Large(u64);

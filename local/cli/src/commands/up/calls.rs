@@ -196,7 +196,7 @@ fn name_of(arn: &str) -> String {
 /// Returns a line: time, call, and what happened.
 fn line(record: &CallRecord, news: &News) -> String {
     let id = shown(&record.summary.contact_id, SHORT_ID);
-    let id = id.trim_end_matches("...");
+    let id = id.trim_end_matches('…');
     let text = |text: &str| shown(&masked(text), MAX_TEXT);
     let outcome = |outcome: &Option<String>| match outcome {
         Some(outcome) => format!(": {}", text(outcome)),
