@@ -1,5 +1,5 @@
-//! What winterbaume's services are compiled against: requests and responses, the state of a Region,
-//! and the view of that state.
+//! The types that winterbaume's services are compiled against: requests and responses, the state of
+//! a Region, and the view of that state.
 //!
 //! The published `winterbaume-core` also hands a service to the AWS SDK as its HTTP client, and for
 //! that depends on `aws-config` with its default features: some hundred crates, three SDKs and a

@@ -1,4 +1,4 @@
-//! What a service stores.
+//! The stored state of a service.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
