@@ -10,9 +10,12 @@ pub fn default_account_id() -> &'static str {
     "123456789012"
 }
 
+/// An account and a Region.
+type Scope = (String, String);
+
 /// The state of a service, one for each account and Region.
 pub struct BackendState<B> {
-    scopes: Mutex<HashMap<(String, String), Arc<RwLock<B>>>>,
+    scopes: Mutex<HashMap<Scope, Arc<RwLock<B>>>>,
 }
 
 impl<B: Default + Send + Sync> BackendState<B> {
@@ -44,8 +47,8 @@ impl<B> Default for BackendState<B> {
     }
 }
 
-impl<B> FromIterator<((String, String), B)> for BackendState<B> {
-    fn from_iter<I: IntoIterator<Item = ((String, String), B)>>(scopes: I) -> Self {
+impl<B> FromIterator<(Scope, B)> for BackendState<B> {
+    fn from_iter<I: IntoIterator<Item = (Scope, B)>>(scopes: I) -> Self {
         let scopes = scopes.into_iter();
         Self {
             scopes: Mutex::new(
