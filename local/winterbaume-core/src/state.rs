@@ -47,19 +47,6 @@ impl<B> Default for BackendState<B> {
     }
 }
 
-impl<B> FromIterator<(Scope, B)> for BackendState<B> {
-    fn from_iter<I: IntoIterator<Item = (Scope, B)>>(scopes: I) -> Self {
-        let scopes = scopes.into_iter();
-        Self {
-            scopes: Mutex::new(
-                scopes
-                    .map(|(scope, state)| (scope, Arc::new(RwLock::new(state))))
-                    .collect(),
-            ),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
