@@ -7,3 +7,15 @@ const LONGEST: usize = 300;
 pub(crate) fn printable(text: &str) -> String {
     local_terminal::shown(text, LONGEST)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_a_cursor_is_escaped() {
+        assert_eq!(printable("a\u{1b}[2Jb\n名"), "a\\u{1b}[2Jb\\n名");
+        assert_eq!(printable("\u{202e}x"), "\\u{202e}x");
+        assert_eq!(printable(&"y".repeat(400)).chars().count(), 301);
+    }
+}

@@ -7,3 +7,14 @@ const LONGEST: usize = 400;
 pub(crate) fn shown(text: &str) -> String {
     local_terminal::shown(text, LONGEST)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_steer_the_terminal() {
+        assert_eq!(shown("暗証\u{1b}[2J\n"), "暗証\\u{1b}[2J\\n");
+        assert_eq!(shown(&"a".repeat(500)).chars().count(), LONGEST + 1);
+    }
+}
