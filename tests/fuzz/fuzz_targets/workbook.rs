@@ -1,7 +1,7 @@
 //! Fuzzes workbooks (xlsx): the parts of one lead to a table or to a fault.
 //!
 //! An archive has checksums, which mutations would break. So an input is the XML of the parts, with a
-//! byte 0 between two: a sheet's rows, its texts and its styles.
+//! byte 0 between two: a sheet's rows, its texts, its styles and the workbook's properties.
 #![no_main]
 
 use std::io::Cursor;
