@@ -341,9 +341,6 @@ mod tests {
         let list = include_str!("sns/operations.txt");
         let sns = winterbaume_sns::SnsService::new();
         compare(sns, Host::Regional("sns"), list, "").await;
-        let list = include_str!("ssm/operations.txt");
-        let ssm = winterbaume_ssm::SsmService::new();
-        compare(ssm, Host::Regional("ssm"), list, "AmazonSSM").await;
         let list = include_str!("sts/operations.txt");
         let sts = winterbaume_sts::StsService::new();
         compare(sts, Host::Regional("sts"), list, "").await;

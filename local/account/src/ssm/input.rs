@@ -99,6 +99,7 @@ pub(super) struct Labels {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Resource {
+    pub(super) resource_type: String,
     pub(super) resource_id: String,
     #[serde(default)]
     pub(super) tags: Vec<Tag>,

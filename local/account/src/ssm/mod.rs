@@ -1,7 +1,4 @@
-//! The parameter store: parameters are implemented here, the rest of SSM is embedded.
-//!
-//! The embedded service copies all its data after every request that succeeds, and keeps every
-//! version of every parameter. It has little other data.
+//! The parameter store of Systems Manager. The service's other operations are refused by name.
 
 mod filter;
 mod input;
@@ -16,9 +13,7 @@ use local_wire::{
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use winterbaume_ssm::SsmService;
 
-use crate::embedded::{Embedded, Host};
 use filter::Filter;
 use input::{
     ByPath, Describe, History, Labels, NameInput, NamesInput, Put, Resource, check_names, pairs,
@@ -37,69 +32,41 @@ const KINDS: [&str; 3] = ["String", "StringList", "SecureString"];
 /// The most characters of a name: "a maximum of 1011 characters", including its ARN.
 const MAX_NAME_LENGTH: usize = 1_011;
 const MAX_DESCRIPTION_LENGTH: usize = 1_024;
+/// The other kinds of resources that Systems Manager can tag: `ResourceTypeForTagging` in its model.
+const TAGGED_KINDS: [&str; 9] = [
+    "Association",
+    "Automation",
+    "CloudConnector",
+    "Document",
+    "MaintenanceWindow",
+    "ManagedInstance",
+    "OpsItem",
+    "OpsMetadata",
+    "PatchBaseline",
+];
 
-/// Serves an operation on the parameters of a Region; `None` if the embedded service does.
-type Serve = Option<fn(&mut Parameters, &ApiRequest) -> Result<Value, Fault>>;
+/// Serves an operation on the parameters of a Region.
+type Serve = fn(&mut Parameters, &ApiRequest) -> Result<Value, Fault>;
 
 /// The operations on parameters.
 const SERVED: &[Declared<Serve>] = &[
-    named(
-        "PutParameter",
-        Some(|parameters, request| put(parameters, request.input()?)),
-    ),
-    named(
-        "GetParameter",
-        Some(|parameters, request| get(parameters, &request.region, &request.input()?)),
-    ),
-    named(
-        "GetParameters",
-        Some(|parameters, request| get_several(parameters, &request.region, &request.input()?)),
-    ),
-    named(
-        "GetParametersByPath",
-        Some(|parameters, request| by_path(parameters, &request.region, &request.input()?)),
-    ),
-    named(
-        "GetParameterHistory",
-        Some(|parameters, request| history(parameters, &request.input()?)),
-    ),
-    named(
-        "DeleteParameter",
-        Some(|parameters, request| delete(parameters, &request.input()?)),
-    ),
-    named(
-        "DeleteParameters",
-        Some(|parameters, request| delete_several(parameters, &request.input()?)),
-    ),
-    named(
-        "DescribeParameters",
-        Some(|parameters, request| describe(parameters, &request.region, &request.input()?)),
-    ),
-    named(
-        "LabelParameterVersion",
-        Some(|parameters, request| label(parameters, &request.input()?)),
-    ),
-    named(
-        "UnlabelParameterVersion",
-        Some(|parameters, request| unlabel(parameters, &request.input()?)),
-    ),
-    named(
-        "AddTagsToResource",
-        Some(|parameters, request| add_tags(parameters, request.input()?)),
-    ),
-    named(
-        "RemoveTagsFromResource",
-        Some(|parameters, request| remove_tags(parameters, &request.input()?)),
-    ),
-    named(
-        "ListTagsForResource",
-        Some(|parameters, request| list_tags(parameters, &request.input()?)),
-    ),
+    named("PutParameter", |parameters, request| put(parameters, request.input()?)),
+    named("GetParameter", |parameters, request| get(parameters, &request.region, &request.input()?)),
+    named("GetParameters", |parameters, request| get_several(parameters, &request.region, &request.input()?)),
+    named("GetParametersByPath", |parameters, request| by_path(parameters, &request.region, &request.input()?)),
+    named("GetParameterHistory", |parameters, request| history(parameters, &request.input()?)),
+    named("DeleteParameter", |parameters, request| delete(parameters, &request.input()?)),
+    named("DeleteParameters", |parameters, request| delete_several(parameters, &request.input()?)),
+    named("DescribeParameters", |parameters, request| describe(parameters, &request.region, &request.input()?)),
+    named("LabelParameterVersion", |parameters, request| label(parameters, &request.input()?)),
+    named("UnlabelParameterVersion", |parameters, request| unlabel(parameters, &request.input()?)),
+    named("AddTagsToResource", |parameters, request| add_tags(parameters, request.input()?)),
+    named("RemoveTagsFromResource", |parameters, request| remove_tags(parameters, &request.input()?)),
+    named("ListTagsForResource", |parameters, request| list_tags(parameters, &request.input()?)),
 ];
 
-static OPERATIONS: LazyLock<Operations<Serve>> = LazyLock::new(|| {
-    Operations::new("ssm", &[SERVED], "").embedding(include_str!("operations.txt"), None)
-});
+static OPERATIONS: LazyLock<Operations<Serve>> =
+    LazyLock::new(|| Operations::new("ssm", &[SERVED], include_str!("operations.txt")));
 
 /// The dialect of SSM.
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -114,9 +81,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
     ..Dialect::json("ssm", JsonVersion::V1_1)
 };
 
-/// SSM of the account.
+/// The parameter store of the account.
 pub(crate) struct Ssm {
-    embedded: Embedded<SsmService>,
     /// By Region.
     regions: Mutex<HashMap<String, Parameters>>,
 }
@@ -124,7 +90,6 @@ pub(crate) struct Ssm {
 impl Ssm {
     pub(crate) fn new() -> Self {
         Self {
-            embedded: Embedded::new(SsmService::new(), Host::Regional("ssm")),
             regions: Mutex::default(),
         }
     }
@@ -329,18 +294,21 @@ fn unlabel(parameters: &mut Parameters, input: &Labels) -> Result<Value, Fault> 
 }
 
 fn add_tags(parameters: &mut Parameters, input: Resource) -> Result<Value, Fault> {
+    check_kind(&input)?;
     let (name, _) = find_name(parameters, &input.resource_id);
     parameters.tag(&name, pairs(input.tags))?;
     Ok(json!({}))
 }
 
 fn remove_tags(parameters: &mut Parameters, input: &Resource) -> Result<Value, Fault> {
+    check_kind(input)?;
     let (name, _) = find_name(parameters, &input.resource_id);
     parameters.untag(&name, &input.tag_keys)?;
     Ok(json!({}))
 }
 
 fn list_tags(parameters: &Parameters, input: &Resource) -> Result<Value, Fault> {
+    check_kind(input)?;
     let (name, _) = find_name(parameters, &input.resource_id);
     let tags: Vec<Value> = parameters
         .find(&name)
@@ -384,12 +352,21 @@ fn invalid(message: impl Into<String>) -> Fault {
     Fault::new(400, "ValidationException", message)
 }
 
-/// Reports whether a request concerns a parameter; tags may belong to other resources.
-fn is_of_parameter(request: &ApiRequest) -> bool {
-    !request.operation.name.contains("Tags")
-        || request
-            .members()
-            .is_ok_and(|input| input["ResourceType"] == "Parameter")
+/// Refuses a resource that is not a parameter: the account has no other kind that can be tagged.
+fn check_kind(resource: &Resource) -> Result<(), Fault> {
+    match resource.resource_type.as_str() {
+        "Parameter" => Ok(()),
+        kind if TAGGED_KINDS.contains(&kind) => Err(Fault::new(
+            400,
+            "InvalidResourceId",
+            format!("{kind} {} does not exist.", resource.resource_id),
+        )),
+        kind => Err(Fault::new(
+            400,
+            "InvalidResourceType",
+            format!("The resource type must be Parameter, and was {kind}."),
+        )),
+    }
 }
 
 impl Service for Ssm {
@@ -400,14 +377,9 @@ impl Service for Ssm {
     fn call(&self, request: ApiRequest) -> OutcomeFuture<'_> {
         async move {
             let declared = OPERATIONS.find(&request.operation)?;
-            match declared.serve.filter(|_| is_of_parameter(&request)) {
-                Some(serve) => {
-                    let mut regions = self.regions();
-                    let parameters = regions.entry(request.region.clone()).or_default();
-                    Ok(serve(parameters, &request)?.into())
-                }
-                None => self.embedded.call(&request).await,
-            }
+            let mut regions = self.regions();
+            let parameters = regions.entry(request.region.clone()).or_default();
+            Ok((declared.serve)(parameters, &request)?.into())
         }
         .boxed()
     }

@@ -280,3 +280,37 @@ async fn requests_that_aws_refuses_are_refused() {
     let large = json!({ "Name": "q", "Value": "v".repeat(8_192), "Tier": "Advanced" });
     done(&ssm, "PutParameter", large).await;
 }
+
+// The kinds are the values of `ResourceTypeForTagging`, and the codes the errors of the operations, in
+// the service model of 2014-11-06.
+#[tokio::test]
+async fn only_parameters_have_tags() {
+    let ssm = Ssm::new();
+    put(&ssm, "/line/key", "one").await;
+    for (kind, code) in [
+        ("Document", "InvalidResourceId"),
+        ("parameter", "InvalidResourceType"),
+    ] {
+        let resource = json!({ "ResourceType": kind, "ResourceId": "/line/key" });
+        let tagged = json!({
+            "ResourceType": kind, "ResourceId": "/line/key",
+            "Tags": [{ "Key": "Service", "Value": "Campaign" }],
+        });
+        let untagged = json!({
+            "ResourceType": kind, "ResourceId": "/line/key", "TagKeys": ["Service"],
+        });
+        assert_eq!(refused(&ssm, "AddTagsToResource", tagged).await, code);
+        assert_eq!(refused(&ssm, "ListTagsForResource", resource).await, code);
+        assert_eq!(
+            refused(&ssm, "RemoveTagsFromResource", untagged).await,
+            code
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_of_the_parameter_store_is_refused_by_its_name() {
+    let (status, answer) = ask(&Ssm::new(), "CreateDocument", json!({})).await;
+    assert_eq!(status, 501, "{answer}");
+    assert!(answer.to_string().contains("CreateDocument"), "{answer}");
+}
