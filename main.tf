@@ -45,7 +45,7 @@ locals {
   # the one with the longest calling code that the number begins with.
   existing_number = var.phone_number.existing == null ? null : var.phone_number.existing.number
   matching_codes = reverse(sort([
-    for code in distinct(flatten(values(local.calling_codes))) :
+    for code in toset(flatten(values(local.calling_codes))) :
     code if local.existing_number == null ? false : startswith(local.existing_number, code)
   ]))
   country_prefixes = tolist(
