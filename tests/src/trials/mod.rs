@@ -170,7 +170,7 @@ pub struct Scheduled {
 
 /// Runs the trials that the command line selects, and prints as Rust's own runner does.
 ///
-/// The number of parallel trials is `--test-threads`, else `RUST_TEST_THREADS`, else seven times the number
+/// The number of parallel trials is `--test-threads`, else `RUST_TEST_THREADS`, else six times the number
 /// of processors, because Terraform spends most of its time waiting.
 pub fn run(entries: Vec<Entry>) -> ExitCode {
     report::take_over_panics();
