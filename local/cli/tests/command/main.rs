@@ -10,21 +10,19 @@
 
 mod archive;
 mod calls;
-mod chain;
 mod command_line;
 mod container;
-mod dev;
 mod draw;
-mod elsewhere;
 mod ending;
 mod exec;
 mod first_minutes;
 mod flow;
-mod kept;
 mod listen;
 mod output;
 mod rehearse;
 mod released;
 mod stack;
-mod support;
 mod test_cases;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,4 +1,6 @@
-//! Helpers that the tests of the binary share.
+//! Helpers that the test binaries share.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};

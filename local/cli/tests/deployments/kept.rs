@@ -79,8 +79,7 @@ fn call(kept: &Value) -> String {
     String::from_utf8(called.stdout).unwrap()
 }
 
-#[tokio::test]
-async fn a_demo_with_its_page_says_where_first_and_keeps_the_line() {
+pub(super) async fn a_demo_with_its_page_says_where_first_and_keeps_the_line() {
     let temporary = tempfile::tempdir().unwrap();
     let mut demo = Kept::start("--page", temporary.path());
     let first = demo.next();
@@ -98,8 +97,7 @@ async fn a_demo_with_its_page_says_where_first_and_keeps_the_line() {
     assert_eq!(temporary.path().read_dir().unwrap().count(), 0);
 }
 
-#[tokio::test]
-async fn a_kept_demo_has_its_line_until_it_is_interrupted() {
+pub(super) async fn a_kept_demo_has_its_line_until_it_is_interrupted() {
     let temporary = tempfile::tempdir().unwrap();
     let mut demo = Kept::start("--keep", temporary.path());
     let (kept, before) = demo.until_kept();

@@ -15,8 +15,7 @@ use crate::support::{Up, copy, run, stderr};
 
 const REGION: &str = "ap-northeast-1";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stack_lives_in_a_running_account_from_one_release_to_the_next() {
+pub(super) async fn a_stack_lives_in_a_running_account_from_one_release_to_the_next() {
     let repository = repository().unwrap();
     let toolchain = Toolchain::detect(Cache::of_user().unwrap(), Arc::new(Silent));
     let toolchain = toolchain.await.unwrap();

@@ -135,8 +135,7 @@ impl Elsewhere {
     }
 }
 
-#[test]
-fn no_setting_of_the_shell_leads_a_demo_out_of_the_account() {
+pub(super) fn no_setting_of_the_shell_leads_a_demo_out_of_the_account() {
     let elsewhere = Elsewhere::new();
     let temporary = tempfile::tempdir().unwrap();
     let output = elsewhere.demo(temporary.path()).output().unwrap();
@@ -149,8 +148,7 @@ fn no_setting_of_the_shell_leads_a_demo_out_of_the_account() {
 
 /// The look-up of tools runs Terraform in the same environment as the commands, so it reports no problems
 /// that they do not have.
-#[test]
-fn no_run_of_terraform_gets_the_settings_of_the_shell() {
+pub(super) fn no_run_of_terraform_gets_the_settings_of_the_shell() {
     let elsewhere = Elsewhere::new();
     let (place, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let terraform = place.path().join("terraform");

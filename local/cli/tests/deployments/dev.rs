@@ -218,8 +218,7 @@ fn calls(dev: &Dev) -> String {
 const SENT: &str = "メールをご確認下さい";
 const SENT_ANEW: &str = "メールを、ご覧下さい";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_changed_file_is_heard_and_a_broken_one_breaks_nothing() {
+pub(super) async fn a_changed_file_is_heard_and_a_broken_one_breaks_nothing() {
     let checkout = Checkout::new().await;
     let temporary = tempfile::tempdir().unwrap();
     let files = checkout.files();
@@ -265,8 +264,7 @@ async fn a_changed_file_is_heard_and_a_broken_one_breaks_nothing() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_changed_function_answers_and_the_one_in_dist_comes_back() {
+pub(super) async fn a_changed_function_answers_and_the_one_in_dist_comes_back() {
     let checkout = Checkout::new().await;
     let temporary = tempfile::tempdir().unwrap();
     let mut dev = Dev::start(&checkout, temporary.path());
@@ -304,8 +302,7 @@ async fn a_changed_function_answers_and_the_one_in_dist_comes_back() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-#[test]
-fn mistakes_are_reported_before_anything_starts() {
+pub(super) fn mistakes_are_reported_before_anything_starts() {
     let refused = |arguments: &[&str], sentence: &str| {
         let output = run(&[&["dev", "--listen", "127.0.0.1:0"], arguments].concat());
         assert!(!output.status.success());
