@@ -50,19 +50,45 @@ type Serve = fn(&mut Parameters, &ApiRequest) -> Result<Value, Fault>;
 
 /// The operations on parameters.
 const SERVED: &[Declared<Serve>] = &[
-    named("PutParameter", |parameters, request| put(parameters, request.input()?)),
-    named("GetParameter", |parameters, request| get(parameters, &request.region, &request.input()?)),
-    named("GetParameters", |parameters, request| get_several(parameters, &request.region, &request.input()?)),
-    named("GetParametersByPath", |parameters, request| by_path(parameters, &request.region, &request.input()?)),
-    named("GetParameterHistory", |parameters, request| history(parameters, &request.input()?)),
-    named("DeleteParameter", |parameters, request| delete(parameters, &request.input()?)),
-    named("DeleteParameters", |parameters, request| delete_several(parameters, &request.input()?)),
-    named("DescribeParameters", |parameters, request| describe(parameters, &request.region, &request.input()?)),
-    named("LabelParameterVersion", |parameters, request| label(parameters, &request.input()?)),
-    named("UnlabelParameterVersion", |parameters, request| unlabel(parameters, &request.input()?)),
-    named("AddTagsToResource", |parameters, request| add_tags(parameters, request.input()?)),
-    named("RemoveTagsFromResource", |parameters, request| remove_tags(parameters, &request.input()?)),
-    named("ListTagsForResource", |parameters, request| list_tags(parameters, &request.input()?)),
+    named("PutParameter", |parameters, request| {
+        put(parameters, request.input()?)
+    }),
+    named("GetParameter", |parameters, request| {
+        get(parameters, &request.region, &request.input()?)
+    }),
+    named("GetParameters", |parameters, request| {
+        get_several(parameters, &request.region, &request.input()?)
+    }),
+    named("GetParametersByPath", |parameters, request| {
+        by_path(parameters, &request.region, &request.input()?)
+    }),
+    named("GetParameterHistory", |parameters, request| {
+        history(parameters, &request.input()?)
+    }),
+    named("DeleteParameter", |parameters, request| {
+        delete(parameters, &request.input()?)
+    }),
+    named("DeleteParameters", |parameters, request| {
+        delete_several(parameters, &request.input()?)
+    }),
+    named("DescribeParameters", |parameters, request| {
+        describe(parameters, &request.region, &request.input()?)
+    }),
+    named("LabelParameterVersion", |parameters, request| {
+        label(parameters, &request.input()?)
+    }),
+    named("UnlabelParameterVersion", |parameters, request| {
+        unlabel(parameters, &request.input()?)
+    }),
+    named("AddTagsToResource", |parameters, request| {
+        add_tags(parameters, request.input()?)
+    }),
+    named("RemoveTagsFromResource", |parameters, request| {
+        remove_tags(parameters, &request.input()?)
+    }),
+    named("ListTagsForResource", |parameters, request| {
+        list_tags(parameters, &request.input()?)
+    }),
 ];
 
 static OPERATIONS: LazyLock<Operations<Serve>> =
