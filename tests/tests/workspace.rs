@@ -1,4 +1,4 @@
-//! How the workspace is compiled.
+//! The crates and examples that the workspace compiles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
