@@ -23,6 +23,8 @@ const SUITE: [u8; 2] = [0x03, 0x78];
 const PUBLIC_KEY: &[u8] = b"aws-crypto-public-key";
 const KEY_BYTES: usize = 32;
 const MESSAGE_ID_BYTES: usize = 16;
+/// The least bits of an RSA key: those of the data key, of two hashes, and 16 (RFC 8017, section 7.1.1).
+const MIN_KEY_BITS: usize = 8 * KEY_BYTES + 2 * 512 + 16;
 const FRAME_BYTES: u32 = 4096;
 /// The sequence number of the only frame, which is the final one.
 const FRAME: [u8; 4] = 1_u32.to_be_bytes();
@@ -39,7 +41,9 @@ pub(super) enum EncryptionError {
     NotX509,
     #[error("the certificate of the encryption must have an RSA key")]
     NotRsa(#[source] pkcs8::spki::Error),
-    #[error("the RSA key of the certificate must be large enough for OAEP with SHA-512")]
+    #[error(
+        "the RSA key of the certificate must have at least {MIN_KEY_BITS} bits, so that OAEP with SHA-512 can wrap a data key"
+    )]
     NotWrapped(#[source] rsa::Error),
     #[error("the input must have at most {FRAME_BYTES} characters to be encrypted")]
     TooLong,
@@ -271,6 +275,9 @@ mod tests {
     /// A self-signed certificate of OpenSSL, and its key.
     const CERTIFICATE: &str = include_str!("tests/encryption/certificate.pem");
     const PRIVATE_KEY: &str = include_str!("tests/encryption/private-key.txt");
+    /// Self-signed certificates of OpenSSL with other keys: RSA with 1,024 bits, and P-256.
+    const RSA_1024: &str = include_str!("tests/encryption/certificate-rsa-1024.pem");
+    const P_256: &str = include_str!("tests/encryption/certificate-p-256.pem");
     /// `0042`, encrypted by AWS's SDK for Python 3.3.1 (RawMasterKeyProvider with
     /// RSA_OAEP_SHA512_MGF1, suite AES_256_GCM_IV12_TAG16_HKDF_SHA384_ECDSA_P384).
     const MESSAGE: &str = include_str!("tests/encryption/message.txt");
@@ -397,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_must_be_one_with_an_rsa_key() {
+    fn a_certificate_must_be_one_with_a_large_rsa_key() {
         let (begin, end) = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----");
         for (certificate, expected) in [
             ("c".to_owned(), "must be a certificate in PEM"),
@@ -406,6 +413,8 @@ mod tests {
                 format!("{begin}\nMAMCAQE=\n{end}"),
                 "must be an X.509 certificate",
             ),
+            (P_256.to_owned(), "must have an RSA key"),
+            (RSA_1024.to_owned(), "must have at least 1296 bits"),
         ] {
             let refused = encrypt(&input(&certificate)).unwrap_err().to_string();
             assert!(refused.contains(expected), "{certificate}: {refused}");
