@@ -22,7 +22,7 @@ use crate::subcommand::{BECOME, INHERITED, ITSELF, Reported, SUPERVISE};
 use crate::supervised::Supervised;
 
 /// The interval at which ended orphans are reaped.
-const REAP_PERIOD: Duration = Duration::from_secs(5);
+const REAP_PERIOD: Duration = Duration::from_secs(1);
 
 static THROUGH_ITSELF: AtomicBool = AtomicBool::new(false);
 
