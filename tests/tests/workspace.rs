@@ -10,7 +10,8 @@ use serde_json::Value;
 
 e2e::trials![
     cargo_run_and_the_tests_compile_the_same_crates,
-    examples_in_documentation_are_tested
+    examples_in_documentation_are_tested,
+    crates_without_unit_tests_are_not_linked_for_them
 ];
 
 /// Each crate of the command, of these tests alone, and of the operators' program as the command builds it,
@@ -75,25 +76,67 @@ async fn features(arguments: &[&str]) -> Result<BTreeMap<String, BTreeSet<String
 /// A crate whose documentation has examples runs them. The others leave `rustdoc` out of their tests, which
 /// takes it half a second each to find nothing.
 async fn examples_in_documentation_are_tested() -> Result<(), Failure> {
-    let mut metadata = cargo().await?;
-    metadata.args(["metadata", "--locked", "--no-deps", "--format-version", "1"]);
-    let metadata: Value = serde_json::from_str(&output(metadata).await?)?;
     let mut wrong = Vec::new();
-    for package in metadata["packages"].as_array().into_iter().flatten() {
-        let libraries = package["targets"].as_array().into_iter().flatten();
-        for library in libraries.filter(|target| target["kind"][0] == "lib") {
-            let root = library["src_path"].as_str().map(Path::new);
-            let sources = root.and_then(Path::parent).expect("a library has a file");
-            let mut files = Vec::new();
-            rust_files(sources, &mut files)?;
-            let has_examples = files.iter().any(|file| has_example(file));
-            if has_examples != (library["doctest"] == true) {
-                wrong.push(format!("{}: doctest = {has_examples}", library["name"]));
-            }
+    for library in targets().await?.iter().filter(|target| target.is_library) {
+        let has_examples = library.sources.iter().any(|file| has_example(file));
+        if has_examples != library.doctest {
+            wrong.push(format!("{}: doctest = {has_examples}", library.name));
         }
     }
     assert!(wrong.is_empty(), "Cargo.toml must say: {wrong:#?}");
     Ok(())
+}
+
+/// A library or program with unit tests runs them. The others are not linked once more to run none.
+async fn crates_without_unit_tests_are_not_linked_for_them() -> Result<(), Failure> {
+    let mut wrong = Vec::new();
+    for target in targets().await? {
+        let has_tests = target.sources.iter().any(|file| has_test(file));
+        if has_tests != target.test {
+            wrong.push(format!("{}: test = {has_tests}", target.name));
+        }
+    }
+    assert!(wrong.is_empty(), "Cargo.toml must say: {wrong:#?}");
+    Ok(())
+}
+
+/// A library or a program of the workspace.
+struct Target {
+    name: String,
+    is_library: bool,
+    sources: Vec<PathBuf>,
+    test: bool,
+    doctest: bool,
+}
+
+async fn targets() -> Result<Vec<Target>, Failure> {
+    let mut metadata = cargo().await?;
+    metadata.args(["metadata", "--locked", "--no-deps", "--format-version", "1"]);
+    let metadata: Value = serde_json::from_str(&output(metadata).await?)?;
+    let mut found = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let targets = package["targets"].as_array().into_iter().flatten();
+        let is_library = |target: &Value| target["kind"][0] == "lib";
+        let has_library = targets.clone().any(is_library);
+        for target in targets.filter(|one| is_library(one) || one["kind"][0] == "bin") {
+            let root = Path::new(target["src_path"].as_str().expect("a target has a file"));
+            let mut sources = vec![root.to_owned()];
+            // A program beside a library is one file; the other files are the library's.
+            if is_library(target) || !has_library {
+                let directory = root.parent().expect("a file has a directory");
+                sources.clear();
+                rust_files(directory, &mut sources)?;
+            }
+            found.push(Target {
+                name: format!("{} of {}", target["kind"][0], package["name"]),
+                is_library: is_library(target),
+                sources,
+                test: target["test"] == true,
+                doctest: target["doctest"] == true,
+            });
+        }
+    }
+    Ok(found)
 }
 
 fn rust_files(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
@@ -106,6 +149,15 @@ fn rust_files(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure>
         }
     }
     Ok(())
+}
+
+/// Reports whether a file has unit tests, by Rust's own attributes or by those of a library.
+fn has_test(file: &Path) -> bool {
+    let text = fs::read_to_string(file).expect("a source is text");
+    text.lines().map(str::trim).any(|line| {
+        let of_library = line.starts_with("#[") && line.contains("::test");
+        of_library || ["#[test]", "#[cfg(test)]"].contains(&line)
+    })
 }
 
 /// Reports whether a file's documentation has a block of Rust, which is what a block without a language is.
