@@ -1,7 +1,5 @@
 //! The command, and what runs it: the hook of pre-commit and the action of GitHub.
 
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,5 @@
 //! The limits of rules: flows that are close to a bad example, and break it or not.
 
-#![allow(clippy::unwrap_used)]
-
 use connect_flow::FlowKind;
 use connect_flow_check::{FlowFile, Settings, check, find};
 

@@ -1,7 +1,5 @@
 //! The page that is generated from the table of rules.
 
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::Path;
 

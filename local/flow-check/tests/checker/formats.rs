@@ -1,14 +1,10 @@
 //! The output formats.
 
-#![allow(clippy::unwrap_used)]
-
-#[path = "common/sarif.rs"]
-mod sarif;
-
 use connect_flow_check::render::{CheckedFile, Format, render};
 use connect_flow_check::{FlowFile, RULES, Settings, check};
-use sarif::Sarif;
 use serde_json::{Value, json};
+
+use crate::sarif::Sarif;
 
 fn checked(name: &str, text: &str, settings: &Settings) -> CheckedFile {
     let file = FlowFile::read(name, text, None).unwrap();

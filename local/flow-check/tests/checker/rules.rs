@@ -1,16 +1,12 @@
 //! The rules on their examples, and on the flows of this repository.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-#[path = "common/flows.rs"]
-mod flows;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use connect_flow::FlowKind;
 use connect_flow_check::{Example, Finding, FlowFile, RULES, Settings, check, find};
-use flows::json_files;
+
+use crate::flows::json_files;
 
 fn findings_of(example: &Example) -> Vec<Finding> {
     let file = FlowFile::read(example.name, example.text, Some(example.kind)).unwrap();

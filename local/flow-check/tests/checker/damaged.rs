@@ -1,7 +1,5 @@
 //! Damaged copies of flows: the checker ends, and each finding stands in the file.
 
-#![allow(clippy::unwrap_used)]
-
 use connect_flow_check::render::{CheckedFile, Format, render};
 use connect_flow_check::{FlowFile, Position, RULES, Settings, TYPES, check};
 use proptest::prelude::*;

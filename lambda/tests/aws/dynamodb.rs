@@ -1,11 +1,4 @@
 //! The tables through the real SDK client: the exact requests, and the meaning of each response.
-#![cfg(feature = "aws")]
-#![allow(
-    clippy::unwrap_used,
-    reason = "clippy knows tests, but not their helpers"
-)]
-
-mod canned;
 
 use aws_smithy_http_client::test_util::NeverClient;
 use connect_pin_sms::aws::dynamodb::{BenefitsTable, MemberTable, client};
@@ -18,7 +11,7 @@ use connect_pin_sms::rules::row_schema::KeyAttribute;
 use connect_pin_sms::rules::sms_template::SmsTemplate;
 use serde_json::{Value, json};
 
-use canned::{answers, config, requested};
+use crate::canned::{answers, config, requested};
 
 const THROTTLED: (u16, &str) = (
     400,

@@ -1,11 +1,4 @@
 //! The sender for SNS through the real SDK client: the exact requests, and the meaning of each response.
-#![cfg(feature = "aws")]
-#![allow(
-    clippy::unwrap_used,
-    reason = "clippy knows tests, but not their helpers"
-)]
-
-mod canned;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +10,7 @@ use connect_pin_sms::rules::sms_options::{
     MaxPrice, OriginationNumber, SenderId, SmsOptions, SmsType,
 };
 
-use canned::{answers, config, requested};
+use crate::canned::{answers, config, requested};
 
 fn promotional() -> SmsOptions {
     SmsOptions::of_type(SmsType::Promotional)

@@ -1,9 +1,4 @@
 //! The certificate authorities that the function trusts, tested with real TLS and certificates created here.
-#![cfg(feature = "aws")]
-#![allow(
-    clippy::unwrap_used,
-    reason = "clippy knows tests, but not their helpers"
-)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,18 +1,11 @@
 //! The keys of PINs, through the real SDK clients.
-#![cfg(feature = "aws")]
-#![allow(
-    clippy::unwrap_used,
-    reason = "clippy knows tests, but not their helpers"
-)]
-
-mod canned;
 
 use connect_pin_sms::aws::pin_keys::{MacKey, PinKeySource, kms_client};
 use connect_pin_sms::rules::pin::Pin;
 use connect_pin_sms::rules::ports::PinKeys;
 use serde_json::{Value, json};
 
-use canned::{answers, config, requested};
+use crate::canned::{answers, config, requested};
 
 /// `printf 'pin:v1:0042' | openssl dgst -sha256 -hmac 0123456789abcdef`, and the same in base64.
 const MAC: &str = "5baea0231ac04b8ffdddb3edb7a175e577322b940e2f654493d3c68026dce0bc";

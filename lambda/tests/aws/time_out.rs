@@ -1,9 +1,4 @@
 //! The function's requests to services that cannot be reached or do not answer.
-#![cfg(feature = "aws")]
-#![allow(
-    clippy::unwrap_used,
-    reason = "clippy knows tests, but not their helpers"
-)]
 
 use std::net::{SocketAddr, TcpStream};
 

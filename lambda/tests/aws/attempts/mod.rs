@@ -1,12 +1,4 @@
 //! The attempts table through the real SDK client: the exact requests, and the meaning of each response.
-#![cfg(feature = "aws")]
-#![allow(
-    clippy::unwrap_used,
-    reason = "clippy knows tests, but not their helpers"
-)]
-
-#[path = "../canned/mod.rs"]
-mod canned;
 
 use std::collections::BTreeSet;
 
@@ -17,7 +9,7 @@ use connect_pin_sms::rules::counter::{CounterId, Move, Moved, Step};
 use connect_pin_sms::rules::ports::{AttemptLedger, CounterError};
 use serde_json::{Value, json};
 
-use canned::{answers, config, requested};
+use crate::canned::{answers, config, requested};
 
 const LIMITS: Limits = Limits {
     per_hour: 5,

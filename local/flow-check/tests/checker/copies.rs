@@ -1,13 +1,6 @@
 //! Damaged copies of every flow of the repository: each kind of damage breaks the rule that is about it, and
 //! whatever the damage is, the checker ends with a code, a place in the file and a text in every format.
 
-#![allow(clippy::unwrap_used)]
-
-#[path = "common/flows.rs"]
-mod flows;
-#[path = "common/sarif.rs"]
-mod sarif;
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,8 +8,10 @@ use std::process::Command;
 use connect_flow::FlowKind;
 use connect_flow_check::render::{CheckedFile, Format, render};
 use connect_flow_check::{FlowFile, Settings, TYPES, check};
-use sarif::Sarif;
 use serde_json::{Value, json};
+
+use crate::flows::json_files;
+use crate::sarif::Sarif;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_connect-flow-check");
 
@@ -278,7 +273,7 @@ impl Original {
 fn originals() -> Vec<Original> {
     let paths = DIRECTORIES
         .iter()
-        .flat_map(|directory| flows::json_files(directory));
+        .flat_map(|directory| json_files(directory));
     let originals = paths.map(|path| {
         let text = fs::read_to_string(&path).unwrap();
         let kinds = TYPES.iter().filter(|(_, kind)| is_accepted(&text, *kind));

@@ -1,11 +1,4 @@
 //! The sender for End User Messaging, through the real SDK client.
-#![cfg(feature = "aws")]
-#![allow(
-    clippy::unwrap_used,
-    reason = "clippy knows tests, but not their helpers"
-)]
-
-mod canned;
 
 use connect_pin_sms::aws::end_user_messaging::{EndUserMessagingSender, client};
 use connect_pin_sms::rules::phone::PhoneNumber;
@@ -15,7 +8,7 @@ use connect_pin_sms::rules::sms_options::{
 };
 use serde_json::{Value, json};
 
-use canned::{answers, config, requested};
+use crate::canned::{answers, config, requested};
 
 const ACCEPTED: &str = r#"{"MessageId":"message-1"}"#;
 
