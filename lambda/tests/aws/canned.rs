@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::config::{Credentials, HttpClient, SharedCredentialsProvide
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_types::body::SdkBody;
 use connect_pin_sms::aws::sdk;
+use serde_json::Value;
 
 /// Returns a client that responds with these statuses and bodies, one after the other.
 pub(crate) fn answers(list: &[(u16, &str)]) -> StaticReplayClient {
@@ -28,6 +29,12 @@ pub(crate) fn requested(http: &StaticReplayClient) -> Vec<String> {
     http.actual_requests()
         .map(|request| text(request.body()))
         .collect()
+}
+
+/// Returns the JSON bodies of the requests so far.
+pub(crate) fn requested_json(http: &StaticReplayClient) -> Vec<Value> {
+    let parsed = |body: String| serde_json::from_str(&body).unwrap();
+    requested(http).into_iter().map(parsed).collect()
 }
 
 /// Returns the configuration that `main` builds, with `http` in place of a network.

@@ -11,7 +11,7 @@ use connect_pin_sms::rules::row_schema::KeyAttribute;
 use connect_pin_sms::rules::sms_template::SmsTemplate;
 use serde_json::{Value, json};
 
-use crate::canned::{answers, config, requested};
+use crate::canned::{answers, config, requested, requested_json};
 
 const THROTTLED: (u16, &str) = (
     400,
@@ -46,10 +46,7 @@ async fn reads_attributes_by_aliases() {
         .campaign(&PinKey::new("0042"))
         .await
         .unwrap();
-    let bodies: Vec<Value> = requested(&http)
-        .iter()
-        .map(|body| serde_json::from_str(body).unwrap())
-        .collect();
+    let bodies = requested_json(&http);
     assert_eq!(
         bodies,
         [
@@ -123,10 +120,7 @@ async fn tables_may_have_keys_of_any_name() {
     benefits.redeem(&pin, 50, "token-1").await.unwrap();
     benefits.give_back(&pin).await.unwrap();
 
-    let bodies: Vec<Value> = requested(&http)
-        .iter()
-        .map(|body| serde_json::from_str(body).unwrap())
-        .collect();
+    let bodies = requested_json(&http);
     let keys: Vec<_> = bodies.iter().map(|body| body["Key"].clone()).collect();
     let code = json!({ "code.v2": { "S": "0042" } });
     let expected = [
@@ -333,7 +327,7 @@ async fn counts_a_redemption_once() {
     let key = PinKey::new("0042");
     assert_eq!(table.redeem(&key, 50, "token-1").await, Ok(true));
     assert_eq!(table.redeem(&key, 50, "token-1").await, Ok(false));
-    let body: Value = serde_json::from_str(&requested(&http)[0]).unwrap();
+    let body = requested_json(&http).remove(0);
     assert_eq!(
         body,
         json!({

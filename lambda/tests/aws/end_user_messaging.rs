@@ -8,7 +8,7 @@ use connect_pin_sms::rules::sms_options::{
 };
 use serde_json::{Value, json};
 
-use crate::canned::{answers, config, requested};
+use crate::canned::{answers, config, requested_json};
 
 const ACCEPTED: &str = r#"{"MessageId":"message-1"}"#;
 
@@ -18,9 +18,9 @@ async fn send(options: SmsOptions, status: u16, body: &str) -> (Value, Handover)
     let sender = EndUserMessagingSender::new(client(&config(http.clone())), options);
     let to = PhoneNumber::parse("+819011112222").unwrap();
     let handover = sender.send(&to, "ページ https://example.com/c").await;
-    let requested = requested(&http);
+    let mut requested = requested_json(&http);
     assert_eq!(requested.len(), 1, "a message is not retried");
-    (serde_json::from_str(&requested[0]).unwrap(), handover)
+    (requested.remove(0), handover)
 }
 
 #[tokio::test]

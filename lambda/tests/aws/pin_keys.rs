@@ -3,9 +3,9 @@
 use connect_pin_sms::aws::pin_keys::{MacKey, PinKeySource, kms_client};
 use connect_pin_sms::rules::pin::Pin;
 use connect_pin_sms::rules::ports::PinKeys;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::canned::{answers, config, requested};
+use crate::canned::{answers, config, requested, requested_json};
 
 /// `printf 'pin:v1:0042' | openssl dgst -sha256 -hmac 0123456789abcdef`, and the same in base64.
 const MAC: &str = "5baea0231ac04b8ffdddb3edb7a175e577322b940e2f654493d3c68026dce0bc";
@@ -37,7 +37,7 @@ async fn macs_are_computed_by_kms() {
     ));
     assert!(keys.at_hand(&pin()).is_none());
     assert_eq!(keys.key(&pin()).await.unwrap().expose(), MAC);
-    let requested: Value = serde_json::from_str(&requested(&http)[0]).unwrap();
+    let requested = requested_json(&http).remove(0);
     assert_eq!(
         requested,
         // `cGluOnYxOjAwNDI=` is `pin:v1:0042`.

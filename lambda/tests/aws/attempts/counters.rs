@@ -1,6 +1,7 @@
 //! Counters: redemptions, single uses and the hour's wrong PINs.
 
 use super::*;
+use crate::canned::requested;
 
 const STEP: u64 = 1_795_422_600_000_000;
 
@@ -150,7 +151,7 @@ async fn a_mark_of_an_earlier_release_counts_and_is_kept_for_good() {
     let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
     let answer = table.take(&single_use(), &FIRST_USE, &step()).await;
     assert_eq!(answer, Ok(Moved::OutOfBounds));
-    let kept: Value = serde_json::from_str(&requested(&http)[1]).unwrap();
+    let kept = requested_json(&http).remove(1);
     assert_eq!(
         kept["UpdateExpression"],
         "SET #campaign = :campaign REMOVE #expires"
@@ -201,7 +202,7 @@ async fn reads_a_counter() {
             let http = answers(&[(200, answer)]);
             let table = AttemptsTable::new(client(&config(http.clone())), "attempts");
             assert_eq!(table.counter(&hour, fresh).await, Ok(left));
-            let requested: Value = serde_json::from_str(&requested(&http)[0]).unwrap();
+            let requested = requested_json(&http).remove(0);
             assert_eq!(
                 requested["ConsistentRead"].as_bool().unwrap_or(false),
                 fresh
@@ -219,14 +220,7 @@ async fn undoes_a_move_or_keeps_it_from_being_taken() {
         .undo(&redemptions(), &REDEMPTION, &step())
         .await
         .unwrap();
-    let requests = |http: &_| -> Vec<Value> {
-        let bodies: Vec<String> = requested(http);
-        bodies
-            .iter()
-            .map(|body| serde_json::from_str(body).unwrap())
-            .collect()
-    };
-    let bodies = requests(&http);
+    let bodies = requested_json(&http);
     assert_eq!(bodies.len(), 1);
     assert_eq!(
         bodies[0]["UpdateExpression"],
@@ -246,7 +240,7 @@ async fn undoes_a_move_or_keeps_it_from_being_taken() {
         .undo(&redemptions(), &REDEMPTION, &step())
         .await
         .unwrap();
-    let bodies = requests(&http);
+    let bodies = requested_json(&http);
     assert_eq!(bodies[1]["UpdateExpression"], "SET #lane = :undone");
 
     // The move arrives in between, and is taken back.
@@ -257,7 +251,7 @@ async fn undoes_a_move_or_keeps_it_from_being_taken() {
         .await
         .unwrap();
     assert_eq!(
-        requests(&http)[2]["UpdateExpression"],
+        requested_json(&http)[2]["UpdateExpression"],
         "SET #n = #n - :by, #lane = :undone"
     );
 
@@ -273,7 +267,7 @@ async fn undoes_a_move_or_keeps_it_from_being_taken() {
             .undo(&redemptions(), &REDEMPTION, &step())
             .await
             .unwrap();
-        assert_eq!(requests(&http).len(), 1);
+        assert_eq!(requested_json(&http).len(), 1);
     }
 
     // The item of a mark that was taken back expires.

@@ -9,7 +9,7 @@ use connect_pin_sms::rules::counter::{CounterId, Move, Moved, Step};
 use connect_pin_sms::rules::ports::{AttemptLedger, CounterError};
 use serde_json::{Value, json};
 
-use crate::canned::{answers, config, requested};
+use crate::canned::{answers, config, requested_json};
 
 const LIMITS: Limits = Limits {
     per_hour: 5,
@@ -46,11 +46,7 @@ macro_rules! bodies {
         let http = answers(&[(200, "{}"), (200, "{}")]);
         let $table = AttemptsTable::new(client(&config(http.clone())), "attempts");
         $call.await.unwrap();
-        let bodies: Vec<Value> = requested(&http)
-            .iter()
-            .map(|body| serde_json::from_str(body).unwrap())
-            .collect();
-        bodies
+        requested_json(&http)
     }};
 }
 
@@ -70,10 +66,7 @@ async fn enters_an_attempt_in_one_write() {
         table.open(&attempt(), &LIMITS).await,
         Ok(Admission::Admitted { messages: 1 })
     );
-    let bodies: Vec<Value> = requested(&http)
-        .iter()
-        .map(|body| serde_json::from_str(body).unwrap())
-        .collect();
+    let bodies = requested_json(&http);
     assert_eq!(
         bodies,
         [json!({
@@ -230,7 +223,7 @@ async fn reads_a_callers_day_with_strong_consistency() {
     );
     let none = table.recorded(&attempt(), day_before).await.unwrap();
     assert!(none == CallerDay::default());
-    let requested: Value = serde_json::from_str(&requested(&http)[0]).unwrap();
+    let requested = requested_json(&http).remove(0);
     assert_eq!(
         requested["Key"],
         json!({ "pk": { "S": "CALLER#tag#2026-11-22" } })
